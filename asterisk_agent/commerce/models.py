@@ -1,0 +1,165 @@
+"""What a shop knows, as plain typed models. Every system is mapped onto these, raw code and text kept."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ShipmentStatus(StrEnum):
+    """One vocabulary for all carriers (EasyPost's words, extended)."""
+
+    PRE_TRANSIT = "pre_transit"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    ATTEMPT_FAILED = "attempt_failed"
+    AVAILABLE_FOR_PICKUP = "available_for_pickup"
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    RETURNING = "returning"
+    EXCEPTION = "exception"
+    UNKNOWN = "unknown"
+
+
+class OrderStatus(StrEnum):
+    """The order as a whole, before and beside its shipments."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    ON_HOLD = "on_hold"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Address(_Model):
+    """A postal address; ``state`` and ``zip`` as written by the store."""
+
+    line1: str
+    line2: str | None = None
+    city: str
+    state: str
+    zip: str
+    country: str = "US"
+
+
+class Money(_Model):
+    """An amount in major units with its ISO 4217 currency."""
+
+    amount: Decimal
+    currency: str = Field("USD", pattern=r"^[A-Z]{3}$")
+
+
+class Item(_Model):
+    """One line of an order."""
+
+    name: str
+    quantity: int = Field(1, ge=1)
+    sku: str | None = None
+
+
+class TrackingEvent(_Model):
+    """One scan. ``at`` carries a UTC offset."""
+
+    at: datetime
+    text: str
+    place: str | None = None
+    status: ShipmentStatus = ShipmentStatus.UNKNOWN
+    raw_code: str | None = None
+
+
+class Shipment(_Model):
+    """One parcel. ``expected`` is the carrier's current estimate, a day in the shop's time zone."""
+
+    carrier: str
+    tracking: str | None = None
+    status: ShipmentStatus = ShipmentStatus.UNKNOWN
+    raw_status: str | None = None
+    shipped_at: datetime | None = None
+    expected: date | None = None
+    expected_from: datetime | None = None
+    expected_to: datetime | None = None
+    delivered_at: datetime | None = None
+    left_at: str | None = None
+    pickup: str | None = None
+    events: tuple[TrackingEvent, ...] = ()
+    items: tuple[str, ...] = ()
+
+    @property
+    def last_scan(self) -> TrackingEvent | None:
+        """The newest event, or None before the first scan."""
+        return max(self.events, key=lambda event: event.at, default=None)
+
+
+class Return(_Model):
+    """A return and how far it is."""
+
+    number: str
+    status: str
+    items: tuple[str, ...] = ()
+    opened_at: datetime | None = None
+    received_at: datetime | None = None
+
+
+class Refund(_Model):
+    """Money sent back. ``method`` as the shop says it: 'Visa ending 4242'."""
+
+    amount: Money
+    status: str
+    issued_at: datetime | None = None
+    method: str | None = None
+
+
+class Customer(_Model):
+    """A person. ``phone`` is E.164 where it could be read as such; ``last4`` ends the payment card."""
+
+    id: str
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
+class Order(_Model):
+    """An order as one store tells it."""
+
+    number: str
+    customer: Customer
+    status: OrderStatus
+    raw_status: str | None = None
+    placed_at: datetime
+    items: tuple[Item, ...] = ()
+    total: Money | None = None
+    address: Address | None = None
+    last4: str | None = Field(None, pattern=r"^\d{4}$")
+    promised: date | None = None
+    shipments: tuple[Shipment, ...] = ()
+    returns: tuple[Return, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+
+
+class Subscription(_Model):
+    """A repeating order."""
+
+    id: str
+    customer_id: str
+    next_date: date | None = None
+    contents: tuple[str, ...] = ()
+    status: str = "active"
+
+
+class Appointment(_Model):
+    """A delivery window for a large item."""
+
+    order: str
+    start: datetime
+    end: datetime
+    checklist: tuple[str, ...] = ()

@@ -1,0 +1,31 @@
+"""The protocol that every store system answers."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from asterisk_agent.commerce.models import Order
+
+
+class StoreError(Exception):
+    """The store did not answer, or not usefully. The message is for the operator, never for the caller."""
+
+
+class Store(Protocol):
+    """One shop's orders. All methods raise StoreError when the system fails; absence is not a failure."""
+
+    @property
+    def name(self) -> str:
+        """The system's key in the settings, e.g. 'local'."""
+
+    async def order(self, number: str) -> Order | None:
+        """The order with exactly this number (upper case, no separators), or None."""
+
+    async def orders_by_phone(self, phone: str) -> tuple[Order, ...]:
+        """Orders of the customers with this E.164 number, newest first."""
+
+    async def orders_by_email(self, email: str) -> tuple[Order, ...]:
+        """Orders of the customer with this e-mail address (any case), newest first."""
+
+    async def close(self) -> None:
+        """Release connections."""

@@ -1,0 +1,1 @@
+"""Numbers, letters and identity details as callers say them, read into written form."""

@@ -1,0 +1,99 @@
+"""Where callers take something back: 'no', 'sorry', 'I mean', 'scratch that', 'seven, not eleven'."""
+
+from __future__ import annotations
+
+from asterisk_agent.dialog.spoken.tokens import Token
+
+_RESTARTS = (
+    "let me start over",
+    "let me start again",
+    "let me begin again",
+    "let me try again",
+    "let me try that again",
+    "let me repeat",
+    "let me say that again",
+    "start over",
+    "start again",
+    "starting over",
+    "from the top",
+    "from the beginning",
+    "scratch that",
+    "strike that",
+    "forget that",
+    "never mind",
+    "delete that",
+    "cancel that",
+    "all wrong",
+)
+_REPAIRS = (
+    "no wait",
+    "no no",
+    "no sorry",
+    "no actually",
+    "oh no",
+    "oh wait",
+    "oh sorry",
+    "wait no",
+    "sorry no",
+    "i mean",
+    "i meant",
+    "i'm sorry",
+    "excuse me",
+    "pardon me",
+    "my mistake",
+    "my bad",
+    "make that",
+    "make it",
+    "that's wrong",
+    "that's not right",
+    "that is wrong",
+    "or rather",
+    "correction",
+    "actually",
+    "rather",
+    "sorry",
+    "oops",
+    "whoops",
+    "nope",
+    "nah",
+    "no",
+    "but",
+)
+_REPETITIONS = ("that's", "that is", "i repeat", "again", "once more", "i'll repeat", "so that's", "so", "...", "…")
+_PAUSES = ("wait", "hold on", "hang on", "one second", "one sec", "one moment", "let's see", "let me see", "just a moment")
+
+RESTART, REPAIR, REPETITION, PAUSE = "restart", "repair", "repetition", "pause"
+
+_PHRASES: tuple[tuple[tuple[str, ...], str], ...] = tuple(
+    sorted(
+        (
+            (tuple(phrase.split()), kind)
+            for kind, phrases in (
+                (RESTART, _RESTARTS),
+                (REPAIR, _REPAIRS),
+                (REPETITION, _REPETITIONS),
+                (PAUSE, _PAUSES),
+            )
+            for phrase in phrases
+        ),
+        key=lambda item: -len(item[0]),
+    )
+)
+
+
+def correction_at(tokens: list[Token], start: int) -> tuple[int, str] | None:
+    """(end, kind) of the longest correcting phrase that begins at ``start``, commas inside it allowed."""
+    for phrase, kind in _PHRASES:
+        at = start
+        for count, word in enumerate(phrase):
+            while count and at < len(tokens) and tokens[at].raw == ",":
+                at += 1
+            if at >= len(tokens) or tokens[at].word != word:
+                break
+            at += 1
+        else:
+            # "No. 10442" is the abbreviation of "number" as recognisers write it after "order".
+            if phrase == ("no",) and start and tokens[start - 1].word == "order":
+                return None
+            return at, kind
+    return None
