@@ -18,7 +18,8 @@ from asterisk_agent.audio.detector import VoiceEvent, VoiceGoesOn, VoiceStarted,
 from asterisk_agent.call_report import CallReport
 from asterisk_agent.dialog.conversation import Conversation
 from asterisk_agent.dialog.protocol import Action, CallerEvent, Expectation, Keyed, Noise, Reply, Said, Silent, Transfer
-from asterisk_agent.pbx.leg import AudioFrame, DigitPressed, Leg, LegError, LegGone, PlaybackDone, PlaybackProgress
+from asterisk_agent.pbx.leg import AudioFrame, DigitPressed, Leg, LegError, LegGone, MediaBroken
+from asterisk_agent.pbx.playout import PlaybackDone, PlaybackProgress
 from asterisk_agent.speech.ear import Ear
 from asterisk_agent.speech.protocols import Hints, SpeechError
 from asterisk_agent.speech.voice import Voice
@@ -65,7 +66,17 @@ class _GapCheck:
     """Time to see whether the caller's stream still flows."""
 
 
-_Inbox = events.Event | AudioFrame | DigitPressed | PlaybackProgress | PlaybackDone | LegGone | _TimeUp | _GapCheck
+_Inbox = (
+    events.Event
+    | AudioFrame
+    | DigitPressed
+    | PlaybackProgress
+    | PlaybackDone
+    | LegGone
+    | MediaBroken
+    | _TimeUp
+    | _GapCheck
+)
 
 
 class Call:
@@ -212,6 +223,8 @@ class Call:
             case LegGone(cause=cause):
                 self._log.info("the caller's leg is gone", cause=cause)
                 return self._machine.handle(events.HungUp(self.now()))
+            case MediaBroken():
+                return (actions.End("media_lost"),)
             case _GapCheck():
                 self._after(GAP_MS / 1000, _GapCheck())
                 missing = self.now() - self._last_frame

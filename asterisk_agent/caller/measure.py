@@ -81,14 +81,14 @@ def percentiles(values: Sequence[float]) -> Percentiles | None:
     return Percentiles(len(values), round(float(p50), 1), round(float(p95), 1), round(float(max(values)), 1))
 
 
-def shift_ms(sent: Pcm, recorded: Pcm) -> float:
+def shift_ms(sent: Pcm, recorded: Pcm) -> float | None:
     """By how much ``recorded`` lags behind ``sent``, from their loudness curves; true to 5 ms.
 
-    Tracks without a voice give 0.
+    None when one of them holds no sound to go by.
     """
     a, b = (np.maximum(levels(track), -60.0) + 60.0 for track in (sent, recorded))
     if not a.any() or not b.any():
-        return 0.0
+        return None
     size = 1 << int(len(a) + len(b)).bit_length()
     correlation = np.fft.irfft(np.fft.rfft(b, size) * np.conj(np.fft.rfft(a, size)), size)
     reach = min(_SEARCH_MS // HOP_MS, size // 2 - 1)
@@ -96,10 +96,16 @@ def shift_ms(sent: Pcm, recorded: Pcm) -> float:
     return float(lags[int(np.argmax(correlation[lags]))]) * HOP_MS
 
 
-def time_call(tracks: Tracks, spans: Sequence[Segment], answered_ms: float = 0.0) -> CallTiming:
+def time_call(
+    tracks: Tracks,
+    spans: Sequence[Segment],
+    answered_ms: float = 0.0,
+    keyed: frozenset[int] = frozenset(),
+) -> CallTiming:
     """Measure a call. ``spans``: where each utterance (pauses within it included) was sent, in recording time.
 
-    ``answered_ms``: when the call was answered, in recording time.
+    ``answered_ms``: when the call was answered, in recording time. ``keyed``: the turns that were keys and not
+    speech: they cannot be found in the audio, so their span is taken as it is.
     """
     caller = voice_segments(tracks.caller)
     agent = voice_segments(tracks.agent)
@@ -109,7 +115,7 @@ def time_call(tracks: Tracks, spans: Sequence[Segment], answered_ms: float = 0.0
     greeting = _between(agent, 0.0, borders[0])
     first = next((part.start_ms for part in agent if part.end_ms > answered_ms), None)
     turns = [
-        _time_turn(voice, agent, span, borders[index + 1])
+        _time_turn(span if index in keyed else voice, agent, span, borders[index + 1])
         for index, (voice, span) in enumerate(zip(voices, spans, strict=True))
     ]
     return CallTiming(None if first is None else first - answered_ms, greeting, tuple(turns))
@@ -117,11 +123,13 @@ def time_call(tracks: Tracks, spans: Sequence[Segment], answered_ms: float = 0.0
 
 def _extent(caller: Sequence[Segment], span: Segment, spans: Sequence[Segment], index: int) -> Segment | None:
     """The caller's voice in the span: first onset to last end. Slack never reaches into a neighbouring utterance."""
-    low = max(span.start_ms - SPAN_SLACK_MS, spans[index - 1].end_ms if index else 0.0)
-    after = spans[index + 1].start_ms if index + 1 < len(spans) else float("inf")
-    high = min(span.end_ms + SPAN_SLACK_MS, after)
+    low, high = span.start_ms - SPAN_SLACK_MS, span.end_ms + SPAN_SLACK_MS
+    if index:
+        low = max(low, (spans[index - 1].end_ms + span.start_ms) / 2)
+    if index + 1 < len(spans):
+        high = min(high, (span.end_ms + spans[index + 1].start_ms) / 2)
     parts = [part for part in caller if part.start_ms < high and part.end_ms > low]
-    return Segment(parts[0].start_ms, parts[-1].end_ms) if parts else None
+    return Segment(max(parts[0].start_ms, low), min(parts[-1].end_ms, high)) if parts else None
 
 
 def _between(agent: Sequence[Segment], start: float, end: float) -> tuple[Segment, ...]:

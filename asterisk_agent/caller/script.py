@@ -159,6 +159,13 @@ def keys(digits: str, cue: Cue | None = None) -> Keys:
     return Keys(digits, cue or AfterAgent())
 
 
+def pause(ms: int) -> Pause:
+    """A checked Pause step. Raises ScriptError when it is negative or longer than ten minutes."""
+    if not 0 <= ms <= 600_000:
+        raise ScriptError(f"a pause lasts from 0 to 600000 ms, not {ms}")
+    return Pause(ms)
+
+
 def _step(line: str, folder: Path) -> Step:
     try:
         fields = json.loads(line)

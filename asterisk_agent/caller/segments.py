@@ -19,7 +19,7 @@ _HOP = RATE * HOP_MS // 1000
 
 _FULL_SCALE = 32768.0
 
-_SILENCE_DBFS = -80.0
+SILENCE_DBFS = -80.0
 """Digital silence, and the rounding of G.711 around zero, count as this."""
 
 VOICE_DBFS = -42.0
@@ -64,23 +64,24 @@ def levels(pcm: Pcm) -> NDArray[np.float64]:
     hops = len(pcm) // _HOP
     frames = pcm[: hops * _HOP].astype(np.float64).reshape(hops, _HOP) / _FULL_SCALE
     power = np.mean(frames * frames, axis=1)
-    floor = 10 ** (_SILENCE_DBFS / 10)
+    floor = 10 ** (SILENCE_DBFS / 10)
     result: NDArray[np.float64] = 10 * np.log10(np.maximum(power, floor))
     return result
 
 
 def noise_floor(track_levels: NDArray[np.float64]) -> float:
     """The track's own noise in dBFS."""
-    return float(np.percentile(track_levels, _FLOOR_PERCENTILE)) if len(track_levels) else _SILENCE_DBFS
+    return float(np.percentile(track_levels, _FLOOR_PERCENTILE)) if len(track_levels) else SILENCE_DBFS
 
 
-def voice_segments(pcm: Pcm, merge_ms: float = 120.0) -> tuple[Segment, ...]:
+def voice_segments(pcm: Pcm, merge_ms: float = 120.0, floor_dbfs: float | None = None) -> tuple[Segment, ...]:
     """All voice on the track in order; pauses shorter than ``merge_ms`` (stop consonants) do not divide it.
 
-    The thresholds follow the track's noise. Boundaries are true to 10 ms for voices 15 dB above it.
+    The thresholds follow the track's noise: ``floor_dbfs`` if it is known, else found on the track, which must
+    then hold silence for a tenth of its length. Boundaries are true to 10 ms for voices 15 dB above the noise.
     """
     track = levels(pcm)
-    floor = noise_floor(track)
+    floor = noise_floor(track) if floor_dbfs is None else floor_dbfs
     edge = track > max(EDGE_DBFS, floor + _EDGE_ABOVE_FLOOR_DB)
     voice = track > max(VOICE_DBFS, floor + _VOICE_ABOVE_FLOOR_DB)
     runs = merged(_runs(edge), _EDGE_GAP_MS)

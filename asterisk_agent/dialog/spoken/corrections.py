@@ -60,7 +60,24 @@ _REPAIRS = (
     "but",
 )
 _REPETITIONS = ("that's", "that is", "i repeat", "again", "once more", "i'll repeat", "so that's", "so", "...", "…")
-_PAUSES = ("wait", "hold on", "hang on", "one second", "one sec", "one moment", "let's see", "let me see", "just a moment")
+_PAUSES = (
+    "hold on a sec",
+    "hold on a second",
+    "hang on a sec",
+    "what was it",
+    "what is it",
+    "let me double check",
+    "let me check",
+    "wait",
+    "hold on",
+    "hang on",
+    "one second",
+    "one sec",
+    "one moment",
+    "let's see",
+    "let me see",
+    "just a moment",
+)
 
 RESTART, REPAIR, REPETITION, PAUSE = "restart", "repair", "repetition", "pause"
 

@@ -60,13 +60,12 @@ def correct_order_number(previous: str, text: str, pattern: str) -> tuple[Candid
     tokens = tokenize(zone_text(text, _ORDER_ZONES))
     if swapped := _seven_not_eleven(tokens, shape, previous):
         return swapped
-    if whole := _ranked(_read(tokens, shape)):
-        return whole
-    return _placed(previous, text, shape)
+    return _placed(previous, text, shape) or _ranked(_read(tokens, shape))
 
 
 def _read(tokens: list[Token], shape: OrderFormat) -> list[Heard]:
     found = {heard.text: heard.cost for heard in search(tokens, shape.could_begin, shape.fits, shape.speaks_letters)}
+    left_out = 0.1 if len(shape.beginnings) == 1 else 0.6
     for beginning in shape.beginnings:
         bare = search(
             tokens,
@@ -76,7 +75,7 @@ def _read(tokens: list[Token], shape: OrderFormat) -> list[Heard]:
         )
         for heard in bare:
             value = beginning + heard.text
-            found[value] = min(found.get(value, 9.0), heard.cost + 0.1)
+            found[value] = min(found.get(value, 9.0), heard.cost + left_out)
     return sorted((Heard(text, cost) for text, cost in found.items()), key=lambda heard: (heard.cost, heard.text))
 
 
@@ -140,14 +139,15 @@ def _correction_end(tokens: list[Token], index: int) -> int:
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "sixth": 5, "seventh": 6, "eighth": 7}
 _PLACE = re.compile(
     r"\b(first|second|third|fourth|fifth|sixth|seventh|eighth|last|final)\s+"
-    r"(?:(one|two|three|four|\d)\s+)?(?:digits?|numbers?|letters?|one|characters?)?\s*(?:is|are|should be|was|were)\s+(.*)",
+    r"(?:(one|two|three|four|\d)\s+)?(?:digits?|numbers?|letters?|one|characters?)?\s*"
+    r"(?:is|are|should be|was|were)\s+(.*)",
     re.IGNORECASE,
 )
 _ENDING = re.compile(r"\b(ends? (?:in|with)|ending (?:in|with)|starts? with|begins? with)\s+(.*)", re.IGNORECASE)
 
 
 def _placed(previous: str, text: str, shape: OrderFormat) -> tuple[Candidate, ...]:
-    """'the third digit is a seven', 'the last two are four two', 'it ends in four two', or new last digits."""
+    """'the third digit is a seven', 'the last two are four two', 'it ends in four two'."""
     values: list[str] = []
     if match := _PLACE.search(text):
         for new in _free(tokenize(match.group(3)), shape.speaks_letters):

@@ -80,7 +80,7 @@ def _below_thousand(tokens: list[Token], start: int) -> list[tuple[int, int]]:
     """(end, value) of 'four hundred and forty two', 'seventeen hundred', 'a hundred', 'forty two'."""
     found = list(_below_hundred(tokens, start))
     heads = [*found, (start + 1, 1)] if _word_at(tokens, start) == "a" else found
-    if _word_at(tokens, start) == "hundred":
+    if _word_at(tokens, start) == "hundred" and not (start and is_number_like(tokens[start - 1])):
         heads = [(start, 1)]
     for end, value in list(heads):
         if value < 100 and _word_at(tokens, end) == "hundred":
@@ -103,6 +103,12 @@ def _numbers(tokens: list[Token], start: int) -> list[Reading]:
             found += [(stop, value * 1000 + low) for stop, low in _below_thousand(tokens, rest) if low < 1000]
             if len(_digits_at(tokens, rest)) == 3:
                 found.append((rest + 1, value * 1000 + int(_digits_at(tokens, rest))))
+    for end, value in list(found):
+        if value < 1000 and _word_at(tokens, end) == "million":
+            rest = end + 2 if _word_at(tokens, end + 1) == "and" else end + 1
+            found.append((end + 1, value * 1_000_000))
+            low = _numbers(tokens, rest) if rest < len(tokens) else []
+            found += [(item.end, value * 1_000_000 + int(item.text)) for item in low]
     best: dict[tuple[int, str], float] = {}
     for end, value in found:
         if tokens[start].digits and end == start + 1:
@@ -120,7 +126,7 @@ def _digits_at(tokens: list[Token], index: int) -> str:
 def _cuts_a_number(tokens: list[Token], start: int, end: int) -> bool:
     """Whether 'forty' is read without the 'two' after it, or 'four' without its 'hundred'."""
     after, last = _word_at(tokens, end), tokens[end - 1].word
-    if after in ("hundred", "thousand"):
+    if after in ("hundred", "thousand", "million"):
         return True
     if last in words.TENS:
         return after in words.UNITS
@@ -177,10 +183,10 @@ def _letters(tokens: list[Token], start: int) -> list[Reading]:
         return []
     found: list[Reading] = []
     if len(word) == 1:
-        cost = 0.1 if token.raw in ("a", "i") else 0.02 if word == "o" else 0.0
+        cost = 0.1 if token.raw in ("a", "i") else 0.15 if word == "o" else 0.0
         found.append(Reading(start + 1, word.upper(), cost))
     if word in words.LETTER_NAMES:
-        found.append(Reading(start + 1, words.LETTER_NAMES[word], 0.25 if word in words.WEAK_LETTER_NAMES else 0.04))
+        found.append(Reading(start + 1, words.LETTER_NAMES[word], _letter_cost(word)))
     if word in words.NATO:
         found.append(Reading(start + 1, words.NATO[word], 0.02))
     elif word in words.POLICE:
@@ -194,6 +200,12 @@ def _letters(tokens: list[Token], start: int) -> list[Reading]:
         common = word in words.FILLERS or word in words.LETTER_NAMES or word in words.SEPARATORS
         found.append(Reading(start + 1, word.upper(), 0.02 if written else 0.7 if common else 0.4))
     return [*found, *_spelled_by_word(tokens, start, [item.text for item in found if len(item.text) == 1])]
+
+
+def _letter_cost(word: str) -> float:
+    if word == "oh":  # more often a zero, where both are possible
+        return 0.2
+    return 0.25 if word in words.WEAK_LETTER_NAMES else 0.04
 
 
 def _spelled_by_word(tokens: list[Token], start: int, heard: list[str]) -> list[Reading]:

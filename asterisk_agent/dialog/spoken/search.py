@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from asterisk_agent.dialog.spoken import vocabulary as words
-from asterisk_agent.dialog.spoken.corrections import PAUSE, REPETITION, RESTART, correction_at
-from asterisk_agent.dialog.spoken.readings import is_number_like, readings
+from asterisk_agent.dialog.spoken.corrections import PAUSE, REPAIR, REPETITION, RESTART, correction_at
+from asterisk_agent.dialog.spoken.readings import is_number_like, readings, single_digit
 from asterisk_agent.dialog.spoken.tokens import Token
 
 _WIDTH = 96
@@ -15,8 +15,9 @@ _UNUSED_OUTSIDE = 0.8
 """A digit before or after the value that belongs to nothing."""
 _UNUSED_ALONE = 0.1
 """The same, standing alone among words ('one of my orders')."""
+_UNUSED_ZERO = 0.5
 _UNUSED_INSIDE = 2.0
-_OTHER_WORD_INSIDE = 0.5
+_OTHER_WORD_INSIDE = 0.3
 _FILLER_INSIDE = 0.01
 
 
@@ -26,6 +27,10 @@ class Heard:
 
     text: str
     cost: float
+
+
+_SAME = "|"
+"""Separates a whole value from the part of it that is being said once more."""
 
 
 def search(
@@ -43,14 +48,27 @@ def search(
     open_: list[dict[str, float]] = [{} for _ in range(size + 1)]
     done: list[dict[str, float]] = [{} for _ in range(size + 1)]
     open_[0][""] = 0.0
-    for at in range(size):
+    outside = _outside_costs(tokens)
+    for at in range(size + 1):
+        beam = sorted(open_[at].items(), key=lambda item: item[1])[:_WIDTH]
+        for text, cost in beam:
+            value, _, again = text.partition(_SAME)
+            if value and (again == value if _SAME in text else complete(value)):
+                _keep(done[at], value, cost)
+                _keep(open_[at], f"{value}{_SAME}", cost + 0.02)
+        if at == size:
+            break
         beam = sorted(open_[at].items(), key=lambda item: item[1])[:_WIDTH]
         edges = readings(tokens, at, spell)
         mark = correction_at(tokens, at)
-        outside = _outside_cost(tokens, at)
         for text, cost in beam:
-            if text and complete(text):
-                _keep(done[at], text, cost)
+            value, _, again = text.partition(_SAME)
+            if _SAME in text:
+                for edge in edges:
+                    if value.startswith(again + edge.text):
+                        _keep(open_[edge.end], text + edge.text, cost + edge.cost)
+                _keep(open_[at + 1], text, cost + (_inside_cost(tokens[at]) if again else outside[at]))
+                continue
             if mark:
                 end, kind = mark
                 for kept, extra in _taken_back(text, kind):
@@ -59,12 +77,9 @@ def search(
                 longer = text + edge.text
                 if viable(longer):
                     _keep(open_[edge.end], longer, cost + edge.cost)
-            _keep(open_[at + 1], text, cost + (_inside_cost(tokens[at]) if text else outside))
+            _keep(open_[at + 1], text, cost + (_inside_cost(tokens[at]) if text else outside[at]))
         for text, cost in sorted(done[at].items(), key=lambda item: item[1])[:_WIDTH]:
-            _keep(done[at + 1], text, cost + outside)
-    for text, cost in open_[size].items():
-        if text and complete(text):
-            _keep(done[size], text, cost)
+            _keep(done[at + 1], text, cost + outside[at])
     return [Heard(text, cost) for text, cost in sorted(done[size].items(), key=lambda item: (item[1], item[0]))]
 
 
@@ -88,15 +103,45 @@ def _taken_back(text: str, kind: str) -> list[tuple[str, float]]:
     return options
 
 
-def _outside_cost(tokens: list[Token], at: int) -> float:
-    if not is_number_like(tokens[at]) and tokens[at].word not in words.TIMES:
-        return 0.0
-    if tokens[at].digits:
-        return _UNUSED_OUTSIDE
-    before = tokens[at - 1] if at else None
+def _outside_costs(tokens: list[Token]) -> list[float]:
+    """What it costs to leave each token out of the value."""
+    return [_outside_cost(tokens, at, repaired) for at, repaired in enumerate(_after_repairs(tokens))]
+
+
+def _after_repairs(tokens: list[Token]) -> list[bool]:
+    """For each token, whether it is the first word of weight after 'no', 'sorry' and the like."""
+    marks = [False] * (len(tokens) + 1)
+    for at in range(len(tokens)):
+        mark = correction_at(tokens, at)
+        if mark and mark[1] in (REPAIR, RESTART):
+            marks[mark[0]] = True
+        if marks[at] and (tokens[at].word in words.FILLERS or tokens[at].word in words.SEPARATORS):
+            marks[at + 1] = True
+    return marks[: len(tokens)]
+
+
+def _outside_cost(tokens: list[Token], at: int, repaired: bool) -> float:
+    token = tokens[at]
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    lonely = not any(token and (is_number_like(token) or token.word in words.ZEROS) for token in (before, after))
-    return _UNUSED_ALONE if lonely else _UNUSED_OUTSIDE
+    joined = at >= 2 and tokens[at - 1].word == "and"
+    before = tokens[at - 2] if joined else tokens[at - 1] if at else None
+    beside_number = any(near is not None and _counts(near) for near in (before, after))
+    if token.word in words.ZEROS:
+        return _UNUSED_ZERO if beside_number else 0.0
+    if token.word in words.TIMES:
+        one = after is not None and (len(after.raw) == 1 or single_digit(after) is not None or after.word == "you")
+        return _UNUSED_OUTSIDE if one else 0.0
+    if not _counts(token):
+        return 0.0
+    if after is not None and after.glued and after.word in ("st", "nd", "rd", "th"):
+        return 0.0
+    if repaired or beside_number or len(token.digits) > 2:
+        return _UNUSED_OUTSIDE
+    return _UNUSED_ALONE
+
+
+def _counts(token: Token) -> bool:
+    return is_number_like(token) or token.word in ("hundred", "thousand")
 
 
 def _inside_cost(token: Token) -> float:

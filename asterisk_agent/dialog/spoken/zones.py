@@ -12,7 +12,11 @@ _LABELS: tuple[tuple[Zone, str], ...] = (
     ("last4", r"(?:credit |debit |payment )?card(?: number)?(?: ends| ending)?(?: in| with)?"),
     ("last4", r"ending (?:in|with)|ends (?:in|with)"),
     ("zip", r"(?:delivery |shipping |billing )?(?:zip|postal|post) ?code|zip"),
-    ("phone", r"(?:tele|cell|mobile |home |my |work )?phone(?: number)?|mobile(?: number)?|cell(?: number)?|call me (?:back )?(?:at|on)"),
+    (
+        "phone",
+        r"(?:tele|cell|mobile |home |my |work )?phone(?: number)?|mobile(?: number)?|cell(?: number)?",
+    ),
+    ("phone", r"call me (?:back )?(?:at|on)"),
     ("email", r"e-?mail(?: address)?"),
     ("tracking", r"tracking(?: number| code| id)"),
     (

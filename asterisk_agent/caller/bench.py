@@ -1,0 +1,207 @@
+"""Measures how long callers wait: many calls, each with its own story, timed in the recordings made at the PBX."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from asterisk_agent.caller.measure import CallTiming, Percentiles, percentiles, shift_ms
+from asterisk_agent.caller.perform import Prepared, prepare
+from asterisk_agent.caller.phone import CallError
+from asterisk_agent.caller.place import CallResult, place_call
+from asterisk_agent.caller.recording import RecordingError
+from asterisk_agent.caller.report import own_timing_of, timing_of
+from asterisk_agent.caller.script import AtOnce, BargeIn, HangUp, Pause, Say, Step
+from asterisk_agent.caller.stage import Stage
+from asterisk_agent.caller.voice import CallerVoice
+from asterisk_agent.pbx.ari import AriError, AriUnreachable
+
+ECHO = "Local/s@test-echo/n"
+"""Says back what it hears: what the ruler itself adds."""
+
+STORIES: tuple[tuple[Step, ...], ...] = (
+    (
+        Say("Hi, where is my order? The number is one zero four four two."),
+        Say("My zip code is zero two one three nine."),
+        Say("Thanks, goodbye."),
+    ),
+    (
+        Say("I'd like to know where my package is."),
+        Say("It's one oh four four two."),
+        Say("Sorry, can you say that again?", BargeIn(1200)),
+        Say("Okay, thank you. Bye."),
+    ),
+    (
+        Say("Has my order shipped yet?", BargeIn(1500)),
+        Say("Order number ten four forty two."),
+        Say("When will it arrive?"),
+        Say("No, that's all. Thank you."),
+    ),
+    (
+        Say("Can you check the status of order one zero four four two please?"),
+        Say("Which carrier has it?", BargeIn(1500)),
+        Say("Oh two one three nine."),
+        Say("Great, thanks. Goodbye."),
+    ),
+    (
+        Say("Hello, I'm calling about my order."),
+        Say("One zero four, [pause 350] four two."),
+        Say("Where is it now?"),
+        Say("Goodbye."),
+    ),
+)
+"""What the callers of a benchmark say. They know order 10442 of the demo shop."""
+
+START_SPREAD_S = 0.7
+"""Callers of a concurrent run begin so far apart, as people do."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One answer of the agent; times in milliseconds of the recording at the PBX.
+
+    ``own_response_ms`` is the response in the caller's own recording: a check of the ruler.
+    """
+
+    call: int
+    turn: int
+    said: str
+    response_ms: float | None
+    own_response_ms: float | None
+    barge_in_ms: float | None
+    talked_over: bool
+
+
+@dataclass(frozen=True)
+class BenchCall:
+    """One call of the benchmark. ``caller_id`` is what the agent saw, so that its records can be found."""
+
+    number: int
+    caller_id: str
+    greeting_ms: float | None
+    rows: tuple[Row, ...]
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """All calls. ``echo_ms``: delay of an echo between the two tracks, what the ruler adds to every response."""
+
+    calls: tuple[BenchCall, ...]
+    concurrency: int
+    echo_ms: float | None
+    recorded_at: str
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every answer."""
+        return tuple(row for call in self.calls for row in call.rows)
+
+    @property
+    def response(self) -> Percentiles | None:
+        """End of the caller's speech to the agent's first sound."""
+        return percentiles([row.response_ms for row in self.rows if row.response_ms is not None])
+
+    @property
+    def greeting(self) -> Percentiles | None:
+        """Answer to the agent's first sound."""
+        return percentiles([call.greeting_ms for call in self.calls if call.greeting_ms is not None])
+
+    @property
+    def barge_in(self) -> Percentiles | None:
+        """The caller's onset to the agent's silence."""
+        return percentiles([row.barge_in_ms for row in self.rows if row.barge_in_ms is not None])
+
+    @property
+    def phone_minus_pbx(self) -> Percentiles | None:
+        """By how much the caller's own recording differs from the PBX's: the caller's own buffers."""
+        pairs = [(row.own_response_ms, row.response_ms) for row in self.rows]
+        return percentiles([own - pbx for own, pbx in pairs if own is not None and pbx is not None])
+
+    def as_json(self, breakdown: dict[str, Percentiles | None]) -> dict[str, Any]:
+        """As ``bench latency --json`` prints it; milliseconds."""
+        response = self.response
+        rows = self.rows
+        failures = [{"call": call.number, "error": call.failure} for call in self.calls if call.failure]
+        return {
+            "p50": response.p50 if response else None,
+            "p95": response.p95 if response else None,
+            "max": response.max if response else None,
+            "responses": response.count if response else 0,
+            "breakdown": {name: _plain(value) for name, value in breakdown.items()},
+            "greeting": _plain(self.greeting),
+            "barge_in": _plain(self.barge_in),
+            "calls": len(self.calls),
+            "concurrency": self.concurrency,
+            "unanswered": sum(1 for row in rows if row.response_ms is None and not row.talked_over),
+            "talked_over": sum(1 for row in rows if row.talked_over),
+            "recorded_at": self.recorded_at,
+            "echo_ms": self.echo_ms,
+            "phone_minus_pbx": _plain(self.phone_minus_pbx),
+            "failures": failures,
+            "rows": [asdict(row) for row in rows],
+        }
+
+
+def _plain(value: Percentiles | None) -> dict[str, Any] | None:
+    return asdict(value) if value is not None else None
+
+
+Progress = Callable[[int, int, BenchCall], None]
+"""Told after each call: calls done, calls in all, the call."""
+
+
+async def run_bench(stage: Stage, calls: int, concurrency: int, progress: Progress) -> BenchResult:
+    """Place ``calls`` calls, ``concurrency`` at once, and measure them.
+
+    Raises AriDenied, AriError or AriUnreachable when Asterisk cannot be used at all; a single call that fails
+    is reported with its reason.
+    """
+    voice = CallerVoice()
+    stories = [await asyncio.to_thread(prepare, story, voice) for story in STORIES]
+    echo_ms = await _echo(stage, voice) if stage.pbx is not None else None
+    done: list[BenchCall] = []
+    waiting = asyncio.Queue[int]()
+    for number in range(calls):
+        waiting.put_nowait(number)
+
+    async def caller(first: int) -> None:
+        await asyncio.sleep(first * START_SPREAD_S)
+        while not waiting.empty():
+            number = waiting.get_nowait()
+            call = await _one(stage, number, stories[number % len(stories)])
+            done.append(call)
+            progress(len(done), calls, call)
+
+    async with asyncio.TaskGroup() as group:
+        for first in range(min(concurrency, calls)):
+            group.create_task(caller(first))
+    done.sort(key=lambda call: call.number)
+    return BenchResult(tuple(done), concurrency, echo_ms, "caller" if stage.recorder is None else "pbx")
+
+
+async def _one(stage: Stage, number: int, story: Sequence[Prepared]) -> BenchCall:
+    caller_id = f"+1212555{number % 10000:04d}"
+    try:
+        result = await place_call(stage.asterisk, story, caller_id=caller_id, recorder=stage.recorder)
+    except (AriError, AriUnreachable, CallError, RecordingError) as error:
+        return BenchCall(number, caller_id, None, (), failure=str(error))
+    timing = timing_of(result)
+    return BenchCall(number, caller_id, timing.greeting_ms, _rows(number, result, timing))
+
+
+def _rows(number: int, result: CallResult, timing: CallTiming) -> tuple[Row, ...]:
+    own = own_timing_of(result).turns
+    return tuple(
+        Row(number, index, act.text, at_pbx.response_ms, at_phone.response_ms, at_pbx.barge_in_ms, at_pbx.talked_over)
+        for index, (act, at_pbx, at_phone) in enumerate(zip(result.acted, timing.turns, own, strict=True), 1)
+    )
+
+
+async def _echo(stage: Stage, voice: CallerVoice) -> float | None:
+    steps: tuple[Step, ...] = (Say("One two three four five.", AtOnce()), Pause(500), HangUp())
+    prepared = await asyncio.to_thread(prepare, steps, voice)
+    result = await place_call(stage.asterisk, prepared, to=ECHO, recorder=stage.recorder)
+    return shift_ms(result.tracks.caller, result.tracks.agent)

@@ -1,0 +1,118 @@
+"""Places one call into an Asterisk as a caller with a telephone would, and keeps what both sides said.
+
+Every call has a Stasis application of its own, so that nothing that belongs to an agent is ever touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from asterisk_agent.caller.line import Line
+from asterisk_agent.caller.measure import Tracks, shift_ms
+from asterisk_agent.caller.perform import Acted, Performer, Prepared, Watch
+from asterisk_agent.caller.phone import CUSHION_MS, PbxRecorder, Phone, cause_text
+from asterisk_agent.caller.recording import read_mixmonitor
+from asterisk_agent.caller.segments import Pcm, Segment
+from asterisk_agent.pbx.ari import AriClient
+from asterisk_agent.settings import Asterisk
+
+AGENT = "Local/s@order-agent/n"
+"""The agent in the dialplan that comes with it."""
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """One finished call. Spans in ``acted`` and ``answered_ms`` are in milliseconds of ``tracks``.
+
+    ``recorded_at``: whether ``tracks`` were recorded in Asterisk ('pbx') or by the caller itself. ``own`` is the
+    caller's own recording in any case, and ``lag_ms`` how far ``tracks`` lie behind it.
+    ``cause`` is the Q.850 cause of the hang-up.
+    """
+
+    tracks: Tracks
+    recorded_at: Literal["pbx", "caller"]
+    own: Tracks
+    lag_ms: float
+    answered_ms: float
+    ring_ms: float
+    acted: tuple[Acted, ...]
+    hung_up_by: Literal["caller", "other side"]
+    cause: int
+
+    @property
+    def cause_text(self) -> str:
+        """The cause in words."""
+        return cause_text(self.cause)
+
+
+async def place_call(
+    asterisk: Asterisk,
+    steps: Sequence[Prepared],
+    *,
+    to: str = AGENT,
+    caller_id: str = "",
+    recorder: PbxRecorder | None = None,
+    background: Pcm | None = None,
+    watch: Watch | None = None,
+    on_agent: Callable[[float], None] | None = None,
+) -> CallResult:
+    """Call ``to`` (any dial string), act out the script, hang up.
+
+    ``caller_id``: '"Name" <number>' or a number. ``recorder``: how this Asterisk records it; None: the caller's
+    own recording is used. ``background``: the room's noise. ``watch`` is told of each act as it begins,
+    ``on_agent`` of each time the agent begins to speak; both in milliseconds of the caller's own clock.
+    Raises CallError when the call is not answered, AriError, AriDenied or AriUnreachable when Asterisk cannot be
+    used, RecordingError when it did not record.
+    """
+    app = f"asterisk-agent-caller-{uuid.uuid4().hex[:12]}"
+    line = Line(background)
+    line.agent.on_begin = on_agent
+    async with AriClient(asterisk.url, asterisk.username, asterisk.password.get_secret_value(), app) as ari:
+        await ari.connect()
+        phone = Phone(ari)
+        try:
+            await phone.lift()
+            answer = await phone.dial(to, caller_id, recorder)
+            performer = Performer(line, phone.press, watch)
+            by_caller = await _talk_while(phone, line, performer.run(steps))
+            cause = await phone.hang_up()
+        finally:
+            await phone.put_away()
+    own = line.tracks()
+    tracks = own if recorder is None else await read_mixmonitor(recorder.folder / f"{app}.raw")
+    lag = 0.0 if recorder is None else shift_ms(own.caller, tracks.caller)
+    if lag is None:
+        lag = CUSHION_MS
+    return CallResult(
+        tracks=tracks,
+        recorded_at="caller" if recorder is None else "pbx",
+        own=own,
+        lag_ms=lag,
+        answered_ms=-answer.connected_ms,
+        ring_ms=answer.ring_ms,
+        acted=tuple(replace(act, span=_later(act.span, lag)) for act in performer.acted),
+        hung_up_by="caller" if by_caller else "other side",
+        cause=cause,
+    )
+
+
+async def _talk_while(phone: Phone, line: Line, performance: Coroutine[None, None, bool]) -> bool:
+    """Stream the line while the script runs; a stream that fails ends the line and is raised."""
+    talking = asyncio.create_task(phone.talk(line))
+    talking.add_done_callback(lambda _: line.hang_up())
+    try:
+        by_caller = await performance
+    finally:
+        talking.cancel()
+        await asyncio.wait((talking,))
+    if not talking.cancelled():
+        talking.result()
+    return by_caller
+
+
+def _later(span: Segment, lag_ms: float) -> Segment:
+    return Segment(span.start_ms + lag_ms, span.end_ms + lag_ms)

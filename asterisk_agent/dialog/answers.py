@@ -1,0 +1,231 @@
+"""An order, as far as the caller may know it, put into sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from asterisk_agent.commerce.models import OrderStatus, Shipment, ShipmentStatus
+from asterisk_agent.dialog import ear
+from asterisk_agent.dialog.tools import Details, View
+from asterisk_agent.dialog.wording import Catalogue
+
+_BEFORE_SHIPMENTS = {
+    OrderStatus.CANCELLED: "cancelled",
+    OrderStatus.REFUNDED: "refunded",
+    OrderStatus.ON_HOLD: "on_hold",
+}
+"""States of the whole order that count more than what its packages do."""
+
+_TROUBLE = frozenset(
+    {
+        ShipmentStatus.DELAYED,
+        ShipmentStatus.EXCEPTION,
+        ShipmentStatus.RETURNING,
+        ShipmentStatus.ATTEMPT_FAILED,
+    }
+)
+_ENDED = frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.RETURNING, ShipmentStatus.AVAILABLE_FOR_PICKUP})
+"""No arrival is awaited any more."""
+_WHICH = ("which.first", "which.second", "which.third", "which.fourth")
+_MOST_PACKAGES = 4
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence and the fields of the order that it discloses."""
+
+    text: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Turns views into sentences. Pure: the same view at the same time gives the same words."""
+
+    texts: Catalogue
+    zone: ZoneInfo
+
+    def status(self, view: View, now: datetime) -> tuple[Sentence, ...]:
+        """What the order is doing, the answer first. Level 1: status words only; level 2: with carrier, scan, dates."""
+        if view.details is None or not view.shipments or _of_whole(view):
+            return (*self._words(view, now), *self._promise(view, now))
+        if len(view.details.shipments) == 1 and view.status is not OrderStatus.PARTLY_SHIPPED:
+            return self._one_package(view, view.details.shipments[0], view.details, now)
+        return self._packages(view, view.details, now)
+
+    def facet(self, view: View, wanted: str, now: datetime) -> tuple[Sentence, ...]:
+        """One detail that was asked for: 'address', 'items', 'tracking', 'total', 'placed'. Level 2 views only."""
+        details = view.details
+        if details is None:
+            return ()
+        today = now.astimezone(self.zone).date()
+        if wanted == "address":
+            text = ear.address(details.address) if details.address else ""
+            return self._say("detail.address", ("address",), address=text) if text else self._say("detail.no_address")
+        if wanted == "items":
+            text = ear.items(details.items)
+            return self._say("detail.items", ("items",), items=text) if text else self._say("detail.no_items")
+        if wanted == "tracking":
+            codes = [ear.code(shipment.tracking) for shipment in details.shipments if shipment.tracking]
+            spoken = tuple(
+                sentence for text in codes for sentence in self._say("detail.tracking", ("tracking",), tracking=text)
+            )
+            return spoken or self._say("detail.no_tracking")
+        if wanted == "total":
+            total = ear.money(details.total) if details.total else ""
+            return self._say("detail.total", ("total",), amount=total) if total else self._say("detail.no_total")
+        return self._say("detail.placed", ("placed_at",), date=ear.on_day(self._day(details.placed_at), today))
+
+    def needs_help(self, view: View, now: datetime) -> bool:
+        """Whether something is wrong enough to offer a person: trouble on the way, or late."""
+        if any(status in _TROUBLE for status in view.shipments) or view.status is OrderStatus.ON_HOLD:
+            return True
+        today = now.astimezone(self.zone).date()
+        return view.details is not None and any(_late(shipment, today) for shipment in view.details.shipments)
+
+    def _say(self, key: str, fields: tuple[str, ...] = (), **values: str) -> tuple[Sentence, ...]:
+        return tuple(Sentence(text, fields) for text in self.texts.say(key, values))
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self.zone).date()
+
+    def _words(self, view: View, now: datetime) -> tuple[Sentence, ...]:
+        """Status words, without dates, places or names; with their age when the store cannot be asked now."""
+        whole = _of_whole(view)
+        kinds = tuple(dict.fromkeys(view.shipments))
+        name = whole or (kinds[0].value if len(kinds) == 1 else "mixed")
+        if view.live:
+            spoken = self._say(f"status.{name}", ("status",))
+        else:
+            age = ear.ago(view.as_of, now, self.zone)
+            spoken = (*self._say(f"stale.{name}", ("status",), age=age), *self._say("stale.now_unsure"))
+        if name != "mixed":
+            return spoken
+        for place, kind in enumerate(kinds[:_MOST_PACKAGES]):
+            which = self.texts.say("which.one" if place == 0 else "which.other")[0]
+            spoken = (*spoken, *self._say(f"package.{kind.value}", ("status",), which=which))
+        return spoken
+
+    def _promise(self, view: View, now: datetime) -> tuple[Sentence, ...]:
+        """The promised day of an order that has not shipped."""
+        waiting = (OrderStatus.PENDING, OrderStatus.PROCESSING, OrderStatus.ON_HOLD)
+        if view.details is None or view.details.promised is None or view.status not in waiting or view.shipments:
+            return ()
+        today = now.astimezone(self.zone).date()
+        past = view.details.promised < today
+        key, text = "detail.promised_past" if past else "detail.promised", ear.day(view.details.promised, today)
+        return self._say(key, ("promised",), date=text)
+
+    def _one_package(self, view: View, shipment: Shipment, details: Details, now: datetime) -> tuple[Sentence, ...]:
+        today = now.astimezone(self.zone).date()
+        first = self._headline(shipment, now) if view.live else ()
+        spoken = first or self._words(view, now)
+        carrier = ear.carrier(shipment.carrier)
+        if shipment.status is ShipmentStatus.DELIVERED:
+            spoken = (*spoken, *self._say("detail.carrier_delivered", ("carrier",), carrier=carrier))
+        elif shipment.status in _ENDED:
+            spoken = (*spoken, *self._say("detail.carrier", ("carrier",), carrier=carrier))
+        else:
+            spoken = (*spoken, *self._expected(shipment, today), *self._against_promise(shipment, details, today))
+        return (*spoken, *self._where(shipment, now))
+
+    def _headline(self, shipment: Shipment, now: datetime) -> tuple[Sentence, ...]:
+        """The first sentence where a date belongs into it; () where the status words say it."""
+        today = now.astimezone(self.zone).date()
+        if shipment.status is ShipmentStatus.DELIVERED and shipment.delivered_at:
+            when = ear.moment(shipment.delivered_at, now, self.zone)
+            return self._say("detail.delivered_at", ("status", "delivered_at"), when=when)
+        if shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and self._is_today(shipment, today):
+            window = self._window(shipment)
+            if window:
+                return self._say("detail.out_for_delivery_window", ("status", "expected"), **window)
+            return self._say("detail.out_for_delivery_today", ("status", "expected"))
+        return ()
+
+    def _is_today(self, shipment: Shipment, today: date) -> bool:
+        scan = shipment.last_scan
+        days = {shipment.expected, self._day(scan.at) if scan else None}
+        days |= {self._day(shipment.expected_from) if shipment.expected_from else None}
+        return today in days
+
+    def _window(self, shipment: Shipment) -> dict[str, str]:
+        if shipment.expected_from is None or shipment.expected_to is None:
+            return {}
+        return {"from": ear.clock(shipment.expected_from, self.zone), "to": ear.clock(shipment.expected_to, self.zone)}
+
+    def _expected(self, shipment: Shipment, today: date) -> tuple[Sentence, ...]:
+        """Carrier and estimate in one sentence; an estimate that has passed is called late."""
+        carrier = ear.carrier(shipment.carrier)
+        with_carrier = self._say("detail.carrier", ("carrier",), carrier=carrier)
+        expected = shipment.expected or (self._day(shipment.expected_from) if shipment.expected_from else None)
+        if expected is None:
+            unsure = shipment.status in _TROUBLE or shipment.status is ShipmentStatus.IN_TRANSIT
+            return (*with_carrier, *(self._say("detail.no_estimate", ()) if unsure else ()))
+        when = ear.day(expected, today)
+        if expected < today:
+            return (*with_carrier, *self._say("detail.expected_past", ("expected",), date=when))
+        if shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and expected == today:
+            return with_carrier
+        window = self._window(shipment)
+        key = "detail.carrier_expected_window" if window else "detail.carrier_expected"
+        return self._say(key, ("carrier", "expected"), carrier=carrier, date=when, **window)
+
+    def _against_promise(self, shipment: Shipment, details: Details, today: date) -> tuple[Sentence, ...]:
+        if details.promised is None or shipment.expected is None or shipment.expected <= details.promised:
+            return ()
+        key = "detail.promised_past" if details.promised < today else "detail.later_than_promised"
+        return self._say(key, ("promised",), date=ear.day(details.promised, today))
+
+    def _where(self, shipment: Shipment, now: datetime) -> tuple[Sentence, ...]:
+        if shipment.status is ShipmentStatus.DELIVERED:
+            return self._say("detail.left_at", ("left_at",), place=shipment.left_at) if shipment.left_at else ()
+        if shipment.status is ShipmentStatus.AVAILABLE_FOR_PICKUP and shipment.pickup:
+            return self._say("detail.pickup", ("pickup",), place=shipment.pickup)
+        scan = shipment.last_scan
+        if scan is None:
+            return ()
+        when = ear.moment(scan.at, now, self.zone)
+        if scan.place:
+            return self._say("detail.last_scan", ("last_scan",), when=when, place=ear.place(scan.place))
+        return self._say("detail.last_scan_no_place", ("last_scan",), when=when)
+
+    def _packages(self, view: View, details: Details, now: datetime) -> tuple[Sentence, ...]:
+        today = now.astimezone(self.zone).date()
+        if view.status is OrderStatus.PARTLY_SHIPPED:
+            spoken = self._say("status.partly_shipped", ("status",))
+        else:
+            spoken = self._say("detail.packages", ("shipments",), count=ear.count(len(details.shipments)))
+        if not view.live:
+            age = ear.ago(view.as_of, now, self.zone)
+            spoken = (*self._say("stale.packages", ("shipments",), age=age), *self._say("stale.now_unsure"), *spoken)
+        for place, shipment in enumerate(details.shipments[:_MOST_PACKAGES]):
+            which = self.texts.say(_WHICH[place])[0]
+            if shipment.status is ShipmentStatus.DELIVERED and shipment.delivered_at:
+                when = ear.moment(shipment.delivered_at, now, self.zone)
+                line = self._say("detail.package_delivered_at", ("status", "delivered_at"), which=which, when=when)
+            elif shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and self._is_today(shipment, today):
+                line = self._say("detail.package_out_today", ("status", "expected"), which=which)
+            else:
+                line = self._say(f"package.{shipment.status.value}", ("status",), which=which)
+            rest = () if shipment.status in _ENDED else self._expected(shipment, today)
+            spoken = (*spoken, *line, *rest)
+        return spoken
+
+
+def _of_whole(view: View) -> str:
+    """The name of the status words when the order's own state is what counts, else ''."""
+    if view.status in _BEFORE_SHIPMENTS:
+        return _BEFORE_SHIPMENTS[view.status]
+    if view.status is OrderStatus.PARTLY_SHIPPED and (not view.shipments or view.details is None):
+        return "partly_shipped"
+    if view.status is OrderStatus.DELIVERED and set(view.shipments) <= {ShipmentStatus.UNKNOWN}:
+        return "delivered_order"
+    if not view.shipments:
+        return view.status.value
+    return ""
+
+
+def _late(shipment: Shipment, today: date) -> bool:
+    return shipment.expected is not None and shipment.expected < today and shipment.status not in _ENDED

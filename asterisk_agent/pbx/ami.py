@@ -1,0 +1,98 @@
+"""The manager interface, for the one thing that ARI must not do: setting variables on a caller's channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Self
+
+from panoramisk import Manager
+
+from asterisk_agent.settings import Ami
+
+ACTION_S = 1.5
+"""Deadline of one action; AMI answers in a few milliseconds."""
+
+
+class AmiError(Exception):
+    """AMI does not answer or refuses; the message says what to check."""
+
+
+class _Manager(Manager):  # type: ignore[misc]
+    """panoramisk's manager, but one that stays closed after close(): its own reconnects after that too."""
+
+    closed = False
+
+    def connect(self, *args: Any, **kwargs: Any) -> Any:
+        return None if self.closed else super().connect(*args, **kwargs)
+
+    def close(self) -> None:
+        self.closed = True
+        super().close()
+
+
+class AmiClient:
+    """A connection that panoramisk keeps open and opens again. Use as an async context manager."""
+
+    def __init__(self, settings: Ami) -> None:
+        self._settings = settings
+        self._where = f"{settings.host}:{settings.port}"
+        self._manager: Any = None
+
+    async def __aenter__(self) -> Self:
+        self._manager = _Manager(
+            host=self._settings.host,
+            port=self._settings.port,
+            username=self._settings.username,
+            secret=self._settings.secret.get_secret_value(),
+            events="off",
+            loop=asyncio.get_running_loop(),
+        )
+        connecting = self._manager.connect()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(ACTION_S):
+                await asyncio.shield(connecting)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._manager.close()
+
+    async def check(self) -> None:
+        """Check the connection, the user and the secret. Raises AmiError."""
+        await self._action({"Action": "Ping"})
+
+    async def set_variables(self, channel_name: str, variables: Mapping[str, str]) -> None:
+        """Set channel variables; names and values must be clean already. Raises AmiError."""
+        await asyncio.gather(
+            *(
+                self._action({"Action": "Setvar", "Channel": channel_name, "Variable": name, "Value": value})
+                for name, value in variables.items()
+            )
+        )
+
+    async def _action(self, fields: Mapping[str, str]) -> None:
+        try:
+            async with asyncio.timeout(ACTION_S):
+                await self._log_in()
+                answer = await self._manager.send_action(dict(fields))
+        except (OSError, TimeoutError) as error:
+            raise AmiError(f"AMI at {self._where} did not answer within {ACTION_S} s ({error})") from None
+        if not answer.success:
+            raise AmiError(f"AMI at {self._where} refused {fields['Action']}: {answer.message}")
+
+    async def _log_in(self) -> None:
+        manager = self._manager
+        if manager.protocol is None or manager.protocol.transport.is_closing():
+            raise AmiError(
+                f"AMI does not answer at {self._where}: is it running, is 'enabled=yes' in manager.conf, and are "
+                "asterisk.ami.host and asterisk.ami.port right?"
+            )
+        if manager.authenticated_future is not None:
+            await asyncio.shield(manager.authenticated_future)
+            await asyncio.sleep(0)  # panoramisk notes the answer in a callback
+        if not manager.authenticated:
+            raise AmiError(
+                f"AMI at {self._where} does not accept user {self._settings.username!r}: asterisk.ami.username and "
+                "asterisk.ami.secret must equal a section of manager.conf"
+            )

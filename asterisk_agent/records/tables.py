@@ -1,0 +1,90 @@
+"""The tables. Times are UTC; identifiers are made by the writer, so that a repeated write changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables of the product."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+    type_annotation_map = {datetime: DateTime(timezone=True), dict[str, Any]: JSON, list[str]: JSON}
+
+
+class CallRow(Base):
+    """One call with the agent. ``ended_at`` is empty while it lasts, and stays so if the process died."""
+
+    __tablename__ = "calls"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    caller_number: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(200))
+    intent: Mapped[str | None] = mapped_column(String(40))
+    order_number: Mapped[str | None] = mapped_column(String(64))
+    level: Mapped[int | None] = mapped_column(Integer)
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    process: Mapped[str] = mapped_column(String(64))
+
+
+class TurnRow(Base):
+    """One exchange. Times in milliseconds; all but ``number`` may be unknown (a greeting has no caller's words)."""
+
+    __tablename__ = "turns"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at_ms: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(20))
+    said: Mapped[str] = mapped_column(Text)
+    reply: Mapped[str] = mapped_column(Text)
+    heard: Mapped[str | None] = mapped_column(Text)
+    intent: Mapped[str | None] = mapped_column(String(40))
+    recognition_ms: Mapped[float | None] = mapped_column(Float)
+    endpoint_ms: Mapped[float | None] = mapped_column(Float)
+    understanding_ms: Mapped[float | None] = mapped_column(Float)
+    lookup_ms: Mapped[float | None] = mapped_column(Float)
+    synthesis_ms: Mapped[float | None] = mapped_column(Float)
+    transport_ms: Mapped[float | None] = mapped_column(Float)
+    response_ms: Mapped[float | None] = mapped_column(Float)
+
+
+class AuditRow(Base):
+    """One disclosure or identity attempt, for whoever must account for it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_call_id", "call_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(20))
+    order_number: Mapped[str] = mapped_column(String(64))
+    fields: Mapped[list[str]]
+    level: Mapped[int] = mapped_column(Integer)
+
+
+class TransferRow(Base):
+    """One hand-off to people."""
+
+    __tablename__ = "transfers"
+    __table_args__ = (Index("ix_transfers_call_id", "call_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    destination: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(80))
