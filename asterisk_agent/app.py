@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
-from asterisk_agent.audio.vad import VoiceActivity
+from asterisk_agent.audio.vad import VoiceActivity, VoiceActivityError
 from asterisk_agent.call import Call
 from asterisk_agent.call_report import CallReport
 from asterisk_agent.commerce import stores
-from asterisk_agent.commerce.lookup import Lookup
+from asterisk_agent.commerce.lookup import Lookup, TimedLookups
+from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.dialog.conversation import Conversation
 from asterisk_agent.dialog.protocol import Caller
 from asterisk_agent.dialog.wording import fixed_phrases
+from asterisk_agent.pbx.adoption import send_orphans_to_people
+from asterisk_agent.pbx.ami import AmiClient, AmiError
+from asterisk_agent.pbx.ari import BACKOFF_S, AriClient, AriDenied, AriError, AriUnreachable
+from asterisk_agent.pbx.events import StasisStart
+from asterisk_agent.pbx.handoff import HandOffRoute
+from asterisk_agent.pbx.leg import Leg, own_prefix
+from asterisk_agent.pbx.transports import NoTransport, choose
+from asterisk_agent.records import database, migrate
+from asterisk_agent.records.writer import RecordWriter
 from asterisk_agent.settings import Settings
 from asterisk_agent.speech import recognizers, synthesizers
 from asterisk_agent.speech.ear import Ear
 from asterisk_agent.speech.phrases import PhraseCache
+from asterisk_agent.speech.protocols import Recognizer, SpeechError
 from asterisk_agent.speech.voice import Voice
 from asterisk_agent.speech.workers import Workers
 from asterisk_agent.turn.machine import TurnMachine
@@ -39,63 +52,192 @@ SHUTDOWN_S = 30.0
 LAG_STEP_S = 0.1
 LAG_WARNING_MS = 100.0
 
+PHRASES_BYTES = 200_000_000
+
+
+class StartError(Exception):
+    """The agent cannot start; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What all calls of the process share."""
+
+    settings: Settings
+    ari: AriClient
+    route: HandOffRoute
+    recognizer: Recognizer
+    voice: Voice
+    voice_activity: VoiceActivity
+    lookup: Lookup
+    records: RecordWriter
+
 
 class Agent:
-    """Takes calls from one Asterisk. Build it with ``running_agent``."""
+    """Takes calls from one Asterisk. ``running_agent`` builds it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        pbx: Pbx,
-        recognizer: Recognizer,
-        voice: Voice,
-        voice_activity: VoiceActivity,
-        lookup: Lookup,
-        records: RecordWriter,
-    ) -> None:
-        self._settings = settings
-        self._pbx = pbx
-        self._recognizer = recognizer
-        self._voice = voice
-        self._voice_activity = voice_activity
-        self._lookup = lookup
-        self._records = records
-        self._calls: set[asyncio.Task[None]] = set()
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._legs: dict[asyncio.Task[None], Leg] = {}
         self._closing = False
-        self.max_calls = settings.limits.max_calls or CALLS_PER_CORE * (os.cpu_count() or 1)
+        limits = parts.settings.limits
+        self.max_calls = limits.max_calls or CALLS_PER_CORE * (os.cpu_count() or 1)
+        self.loop_lag_ms = 0.0
 
     @property
     def active_calls(self) -> int:
         """Calls with the agent now."""
-        return len(self._calls)
+        return len(self._legs)
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Take calls until ``stop`` is set; then let calls end, and send what is left to people."""
+        """Take calls until ``stop`` is set; then let calls end, and send what is left to people.
+
+        Raises StartError when Asterisk does not know the agent.
+        """
         async with asyncio.TaskGroup() as group:
-            lag = group.create_task(watch_lag())
-            taking = group.create_task(self._take_calls(group))
+            background = [group.create_task(self._watch_lag()), group.create_task(self._take_calls(group))]
             await stop.wait()
             self._closing = True
-            if self._calls:
-                log.info("stopping; calls go on for a while", calls=len(self._calls), seconds=SHUTDOWN_S)
-                await asyncio.wait(self._calls, timeout=SHUTDOWN_S)
-            taking.cancel()
-            lag.cancel()
-            for task in self._calls:
+            if self._legs:
+                log.info("stopping; calls go on for a while", calls=len(self._legs), seconds=SHUTDOWN_S)
+                await asyncio.wait(list(self._legs), timeout=SHUTDOWN_S)
+            for task in [*background, *self._legs]:
                 task.cancel()
 
     async def _take_calls(self, group: asyncio.TaskGroup) -> None:
-        async for leg in self._pbx.incoming():
-            task = group.create_task(self._serve_call(leg))
-            self._calls.add(task)
-            task.add_done_callback(self._calls.discard)
+        ari = self._parts.ari
+        ari.on_connect(self._send_orphans)
+        await _connect(ari)
+        log.info("ready", app=ari.app, max_calls=self.max_calls)
+        prefix = own_prefix(ari.app)
+        async for start in ari.incoming():
+            if not start.channel.id.startswith(prefix):
+                self._take(start, group)
+
+    def _take(self, start: StasisStart, group: asyncio.TaskGroup) -> None:
+        parts = self._parts
+        if self._closing or len(self._legs) >= self.max_calls:
+            reason = "shutdown" if self._closing else "busy"
+            log.warning("a call goes to people at once", reason=reason, calls=len(self._legs))
+            group.create_task(self._overflow(start, reason))
+            return
+        leg = Leg(parts.ari, parts.route, start)
+        task = group.create_task(self._serve_call(leg), name=f"call-{leg.call_id}")
+        self._legs[task] = leg
+        task.add_done_callback(self._legs.pop)
 
     async def _serve_call(self, leg: Leg) -> None:
-        full = len(self._calls) > self.max_calls
-        if full or self._closing:
-            reason = "busy" if full else "shutdown"
-            log.warning("a call goes to people at once", reason=reason, calls=len(self._calls) - 1)
-            await self._overflow(leg, reason)
-            return
+        parts = self._parts
+        settings = parts.settings
+        lookups = TimedLookups(parts.lookup)
+        channel = leg.channel
+        conversation = Conversation(
+            leg.call_id,
+            settings.shop,
+            settings.handoff,
+            lookups,
+            Caller(channel.number, channel.caller_name),
+            lambda: datetime.now(UTC),
+        )
+        report = CallReport(leg.call_id, parts.records, channel.number, channel.name)
+        call = Call(
+            leg,
+            Ear(leg.codec, parts.voice_activity, parts.recognizer),
+            parts.voice,
+            TurnMachine(Timing(**settings.turn.model_dump())),
+            conversation,
+            report,
+            lookups,
+            settings.handoff.default,
+            settings.limits.max_call_s,
+        )
+        log.info("call taken", call_id=leg.call_id, personal_caller=channel.number, calls=len(self._legs))
         with suppress(asyncio.CancelledError):
-            await self._build_call(leg).run()
+            outcome = await call.run()
+            log.info("call ended", call_id=leg.call_id, reason=outcome.reason, handed_to=outcome.handed_to)
+
+    async def _overflow(self, start: StasisStart, reason: str) -> None:
+        channel, default = start.channel, self._parts.settings.handoff.default
+        try:
+            await self._parts.route.send(channel.id, channel.name, default, {"reason": reason})
+        except (AriError, AriUnreachable, AriDenied) as error:
+            log.error("a caller could not be sent to people", channel=channel.name, error=str(error))
+
+    async def _send_orphans(self) -> None:
+        own = set().union(*(leg.ids for leg in self._legs.values()))
+        parts = self._parts
+        await send_orphans_to_people(parts.ari, parts.route, parts.settings.handoff.default, own)
+
+    async def _watch_lag(self) -> None:
+        """Measure how late the event loop runs; what blocks it delays every caller."""
+        while True:
+            due = time.monotonic() + LAG_STEP_S
+            await asyncio.sleep(LAG_STEP_S)
+            self.loop_lag_ms = (time.monotonic() - due) * 1000
+            if self.loop_lag_ms > LAG_WARNING_MS:
+                log.warning("the event loop was late", ms=round(self.loop_lag_ms), calls=len(self._legs))
+
+
+async def _connect(ari: AriClient) -> None:
+    delay = BACKOFF_S[0]
+    while True:
+        try:
+            await ari.connect()
+            info = await ari.info()
+            choose(info)
+        except (AriDenied, NoTransport) as error:
+            raise StartError(str(error)) from None
+        except (AriUnreachable, AriError) as error:
+            log.warning("waiting for Asterisk", error=str(error), next_s=round(delay, 1))
+            await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+            delay = min(delay * 2, BACKOFF_S[1])
+        else:
+            log.info("connected to Asterisk", version=info.text)
+            return
+
+
+@asynccontextmanager
+async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
+    """An agent with its engines warm and its database ready; ``serve`` takes calls. Raises StartError."""
+    async with AsyncExitStack() as stack:
+        workers = Workers(settings.speech.workers)
+        stack.push_async_callback(workers.close)
+        try:
+            voice_activity = VoiceActivity.load()
+            recognizer = recognizers.create(settings.speech, workers)
+            synthesizer = synthesizers.create(settings.speech, workers)
+            await asyncio.gather(recognizer.warm(), synthesizer.warm())
+            voice = Voice(synthesizer, PhraseCache(settings.data_dir / "phrases", PHRASES_BYTES))
+            await voice.warm(fixed_phrases(settings.shop))
+            store = stores.create(settings.store, settings.shop)
+        except (SpeechError, VoiceActivityError, StoreError) as error:
+            raise StartError(str(error)) from None
+        stack.push_async_callback(store.close)
+        records = await stack.enter_async_context(await _records(settings))
+        asterisk = settings.asterisk
+        ari = await stack.enter_async_context(
+            AriClient(asterisk.url, asterisk.username, asterisk.password.get_secret_value(), asterisk.app)
+        )
+        ami = await stack.enter_async_context(AmiClient(asterisk.ami))
+        try:
+            await ami.check()
+        except AmiError as error:
+            log.error("hand-offs will lack their variables until this is mended", error=str(error))
+        lookup = Lookup(store, settings.store.deadline_s, lambda: datetime.now(UTC))
+        route = HandOffRoute(ari, ami, settings.handoff)
+        yield Agent(Parts(settings, ari, route, recognizer, voice, voice_activity, lookup, records))
+
+
+async def _records(settings: Settings) -> RecordWriter:
+    url = database.url_of(settings)
+    try:
+        if url.get_backend_name() == "sqlite":
+            await migrate.upgrade(url)
+        else:
+            current, head = await migrate.status(url)
+            if current != head:
+                raise StartError("the database has not this version's tables; run 'asterisk-agent db upgrade'")
+    except migrate.DatabaseError as error:
+        # Calls come first: records are kept in the spool until the database is back.
+        log.error("records are kept for later", error=str(error))
+    return RecordWriter(database.open_engine(url), settings.data_dir / "spool")

@@ -16,6 +16,7 @@ import structlog
 
 from asterisk_agent.audio.detector import VoiceEvent, VoiceGoesOn, VoiceStarted, VoiceStopped
 from asterisk_agent.call_report import CallReport
+from asterisk_agent.commerce.lookup import TimedLookups
 from asterisk_agent.dialog.conversation import Conversation
 from asterisk_agent.dialog.protocol import Action, CallerEvent, Expectation, Keyed, Noise, Reply, Said, Silent, Transfer
 from asterisk_agent.pbx.leg import AudioFrame, DigitPressed, Leg, LegError, LegGone, MediaBroken
@@ -82,7 +83,7 @@ _Inbox = (
 class Call:
     """Serves one caller from answer to hand-off or hang-up."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # its collaborators, given once by the composition
         self,
         leg: Leg,
         ear: Ear,
@@ -90,6 +91,7 @@ class Call:
         machine: TurnMachine,
         conversation: Conversation,
         report: CallReport,
+        lookups: TimedLookups,
         default_destination: str,
         max_call_s: int,
     ) -> None:
@@ -99,6 +101,7 @@ class Call:
         self._machine = machine
         self._conversation = conversation
         self._report = report
+        self._lookups = lookups
         self._default_destination = default_destination
         self._max_call_s = max_call_s
         self._started = time.monotonic()
@@ -107,7 +110,8 @@ class Call:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._group: asyncio.TaskGroup
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answering: tuple[int, asyncio.Task[None]] | None = None
+        self._answering: asyncio.Task[None] | None = None
+        self._answered_turn = GREETING_TURN
         self._spoken: dict[int, Spoken] = {}
         self._expects = Expectation()
         self._action: Action | None = None
@@ -141,7 +145,9 @@ class Call:
                 self._spawn(self._read_leg())
                 self._after(self._max_call_s, _TimeUp())
                 self._after(GAP_MS / 1000, _GapCheck())
-                self._say(GREETING_TURN, self._conversation.greeting())
+                greeting = self._conversation.greeting()
+                self._report.greeted(GREETING_TURN, greeting)
+                self._say(GREETING_TURN, greeting)
                 while self._ended is None:
                     for action in self._translate(await self._inbox.get()):
                         await self._perform(action)
@@ -167,7 +173,9 @@ class Call:
             self._log.warning("the caller could not be moved", reason=reason, error=str(error))
         finally:
             await self._leg.close()
-        self._report.ended(reason, handed_to, self._conversation)
+        talk = self._conversation
+        self._report.disclosed(talk.take_disclosures())
+        self._report.ended("transferred" if handed_to else reason, talk.intent, talk.order, talk.level)
         return Outcome(reason, handed_to)
 
     # --- tasks and timers ---
@@ -216,7 +224,7 @@ class Call:
             case DigitPressed(digit=digit):
                 return self._machine.handle(events.Digit(digit, self.now()))
             case PlaybackProgress(playback=playback, heard_ms=heard_ms):
-                self._report.heard_sound(self._spoken[playback].turn, self.now() - heard_ms)
+                self._report.sounded(self._spoken[playback].turn, self.now() - heard_ms)
                 return self._machine.handle(events.Played(playback, heard_ms, self.now()))
             case PlaybackDone(playback=playback):
                 return self._machine.handle(events.PlaybackEnded(playback, self.now()))
@@ -279,7 +287,6 @@ class Call:
                 spoken = self._spoken[playback]
                 self._expects, self._action = spoken.reply.expects, spoken.reply.action
                 self._leg.playout.start(playback)
-                self._report.started(spoken.turn, self.now())
             case actions.Pause(playback):
                 await self._leg.playout.pause(playback)
             case actions.Resume(playback, heard_ms):
@@ -322,25 +329,28 @@ class Call:
         )
 
     def _answer(self, turn: int, event: CallerEvent, ended_at: int | None) -> None:
+        self._report.disclosed(self._conversation.take_disclosures())
         self._report.committed(turn, event, ended_at, self.now())
-        self._answering = (turn, self._spawn(self._respond(turn, event)))
+        self._answering = self._spawn(self._respond(turn, event))
 
     async def _respond(self, turn: int, event: CallerEvent) -> None:
+        self._answered_turn = turn
+        self._lookups.take_ms()
         reply = await self._conversation.respond(event)
-        self._report.replied(turn, reply, self._conversation, self.now())
+        self._report.replied(turn, reply, self._conversation.intent, self._lookups.take_ms(), self.now())
         self._say(turn, reply)
 
     async def _cancel_reply(self, turn: int) -> None:
-        if self._answering is not None and self._answering[0] == turn:
-            task = self._answering[1]
-            task.cancel()
-            await asyncio.wait([task])
+        if self._answering is not None:
+            self._answering.cancel()
+            await asyncio.wait([self._answering])
             self._answering = None
         for number, spoken in self._spoken.items():
             if spoken.turn == turn and spoken.task is not None:
                 spoken.task.cancel()
                 await self._leg.playout.stop(number)
-        self._conversation.retract()
+        if self._answered_turn == turn:
+            self._conversation.retract()
         self._report.cancelled(turn)
 
     def _say(self, turn: int, reply: Reply) -> None:
@@ -365,7 +375,7 @@ class Call:
 
     def _announce(self, number: int, spoken: Spoken) -> None:
         reply = spoken.reply
-        self._report.synthesised(spoken.turn, self.now())
+        self._report.rendered(spoken.turn, self.now())
         prompt = events.Prompt(
             asks=reply.expects.slot,
             lengths=reply.expects.lengths,

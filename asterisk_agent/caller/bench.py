@@ -175,9 +175,13 @@ async def run_bench(stage: Stage, calls: int, concurrency: int, progress: Progre
             done.append(call)
             progress(len(done), calls, call)
 
-    async with asyncio.TaskGroup() as group:
-        for first in range(min(concurrency, calls)):
-            group.create_task(caller(first))
+    callers = [asyncio.create_task(caller(first)) for first in range(min(concurrency, calls))]
+    try:
+        await asyncio.gather(*callers)
+    finally:
+        for task in callers:
+            task.cancel()
+        await asyncio.wait(callers)
     done.sort(key=lambda call: call.number)
     return BenchResult(tuple(done), concurrency, echo_ms, "caller" if stage.recorder is None else "pbx")
 

@@ -95,6 +95,19 @@ class Line:
         self._heard_samples += len(pcm)
         self.agent.hear(pcm, self._heard_samples / 8)
 
+    def heard(self, since_ms: float) -> Pcm:
+        """What came from the other side since then."""
+        skip = int(since_ms * 8)
+        parts: list[Pcm] = []
+        end = self._heard_samples
+        for part in reversed(self._heard):
+            start = end - len(part)
+            parts.append(part[max(0, skip - start) :])
+            end = start
+            if start <= skip:
+                break
+        return np.concatenate(parts[::-1]) if parts else np.zeros(0, np.int16)
+
     def hang_up(self) -> None:
         """The other side is gone: whoever waits for the next frame gets LineEnded."""
         self._ended = True

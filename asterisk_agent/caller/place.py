@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,7 +16,7 @@ from asterisk_agent.caller.measure import Tracks, shift_ms
 from asterisk_agent.caller.perform import Acted, Performer, Prepared, Watch
 from asterisk_agent.caller.phone import CUSHION_MS, PbxRecorder, Phone, cause_text
 from asterisk_agent.caller.recording import read_mixmonitor
-from asterisk_agent.caller.segments import Pcm, Segment
+from asterisk_agent.caller.segments import Segment
 from asterisk_agent.pbx.ari import AriClient
 from asterisk_agent.settings import Asterisk
 
@@ -56,21 +56,19 @@ async def place_call(
     to: str = AGENT,
     caller_id: str = "",
     recorder: PbxRecorder | None = None,
-    background: Pcm | None = None,
+    line: Line | None = None,
     watch: Watch | None = None,
-    on_agent: Callable[[float], None] | None = None,
 ) -> CallResult:
     """Call ``to`` (any dial string), act out the script, hang up.
 
     ``caller_id``: '"Name" <number>' or a number. ``recorder``: how this Asterisk records it; None: the caller's
-    own recording is used. ``background``: the room's noise. ``watch`` is told of each act as it begins,
-    ``on_agent`` of each time the agent begins to speak; both in milliseconds of the caller's own clock.
+    own recording is used. ``line``: the telephone, for room noise or to follow the call; ``watch`` is told of each
+    act as it begins, in the line's time.
     Raises CallError when the call is not answered, AriError, AriDenied or AriUnreachable when Asterisk cannot be
     used, RecordingError when it did not record.
     """
     app = f"asterisk-agent-caller-{uuid.uuid4().hex[:12]}"
-    line = Line(background)
-    line.agent.on_begin = on_agent
+    line = line or Line()
     async with AriClient(asterisk.url, asterisk.username, asterisk.password.get_secret_value(), app) as ari:
         await ari.connect()
         phone = Phone(ari)

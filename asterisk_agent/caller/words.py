@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import numpy as np
 import soxr
 
 from asterisk_agent.caller.segments import RATE, Pcm
+from asterisk_agent.settings import Speech
+from asterisk_agent.speech import recognizers
 from asterisk_agent.speech.protocols import Hints, Recognizer
+from asterisk_agent.speech.workers import Workers
 
 _WINDOW_S = 10.0
 """Longest piece given to the engine at once; longer answers are cut at their quietest place."""
@@ -31,6 +37,19 @@ class HeardBack:
         utterance = self._recognizer.utterance(Hints())
         utterance.feed(np.clip(wide, -32768, 32767).astype(np.int16))
         return (await utterance.final()).text.strip()
+
+
+@asynccontextmanager
+async def heard_back(settings: Speech) -> AsyncIterator[HeardBack]:
+    """The configured engine, loaded. Raises SpeechError with the fix when it cannot be used."""
+    workers = Workers(settings.workers)
+    recognizer = recognizers.create(settings, workers)
+    try:
+        await recognizer.warm()
+        yield HeardBack(recognizer)
+    finally:
+        await recognizer.close()
+        await workers.close()
 
 
 def pieces(pcm: Pcm) -> list[Pcm]:

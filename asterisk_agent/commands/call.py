@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class Wish:
     """What was asked for on the command line."""
 
     steps: tuple[Step, ...]
@@ -91,7 +91,7 @@ def call(
     try:
         given: dict[str, Sequence[Any]] = {"say": say or [], "wav": wav or [], "dtmf": dtmf or [], "pause": pause or []}
         steps = _steps(context.meta[_ORDER], given, script)
-        wish = _Wish(steps, to, caller_id, out, noise, transcribe)
+        wish = Wish(steps, to, caller_id, out, noise, transcribe)
         report = asyncio.run(_place(settings, context.find_root().obj, wish))
     except CALL_ERRORS as error:
         typer.secho(str(error), fg="red", err=True)
@@ -119,7 +119,8 @@ def _steps(order: Sequence[str], given: dict[str, Sequence[Any]], script: Path |
     return tuple(make[name](next(values[name])) for name in order) or (steps.Listen(),)
 
 
-async def _place(settings: Settings, settings_file: Path | None, wish: _Wish) -> CallReport:
+async def _place(settings: Settings, settings_file: Path | None, wish: Wish) -> CallReport:
+    from asterisk_agent.caller.line import Line
     from asterisk_agent.caller.perform import prepare
     from asterisk_agent.caller.place import place_call
     from asterisk_agent.caller.report import report_call
@@ -129,7 +130,7 @@ async def _place(settings: Settings, settings_file: Path | None, wish: _Wish) ->
     from asterisk_agent.caller.words import heard_back
 
     prepared = await asyncio.to_thread(prepare, wish.steps, CallerVoice())
-    background = None if wish.noise_dbfs is None else room_noise(10_000, wish.noise_dbfs)
+    line = Line(None if wish.noise_dbfs is None else room_noise(10_000, wish.noise_dbfs))
     async with AsyncExitStack() as stack:
         if not settings.asterisk.url:
             typer.secho("starting a private Asterisk and an agent …", dim=True, err=True)
@@ -141,13 +142,13 @@ async def _place(settings: Settings, settings_file: Path | None, wish: _Wish) ->
             to=wish.to,
             caller_id=wish.caller_id,
             recorder=stage.recorder,
-            background=background,
+            line=line,
             watch=lambda act: typer.secho(f"  caller: {act.text}", dim=True, err=True),
         )
     if not wish.transcribe:
         return await report_call(result, wish.to, wish.out, None)
     typer.secho("listening to the agent's words in the recording …", dim=True, err=True)
-    async with heard_back(settings) as transcribe:
+    async with heard_back(settings.speech) as transcribe:
         return await report_call(result, wish.to, wish.out, transcribe)
 
 

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from asterisk_agent import log
 from asterisk_agent.cli import settings_of
 from asterisk_agent.commerce.lookup import Lookup
 from asterisk_agent.commerce.store import StoreError
@@ -156,10 +157,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Talk with the agent in text: the same dialogue, store and identity rules as on a call.
 
-        Type what a caller would say. Events stand in brackets: [silence 8s], [noise], [dtmf:10442#].
+        Type what a caller would say. Events stand in brackets: \\[silence 8s], \\[noise], \\[dtmf:10442#].
         An empty line or Ctrl-D ends the chat.
         """
         settings = settings_of(context)
+        log.configure(settings.log)
         try:
             asyncio.run(_chat(settings, script, Caller(number=caller), _clock(settings, now)))
         except (ScriptError, StoreError) as error:

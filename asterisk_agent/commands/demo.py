@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from asterisk_agent.caller.line import Line
     from asterisk_agent.caller.perform import Acted
-    from asterisk_agent.caller.report import CallReport
+    from asterisk_agent.caller.report import CallReport, Transcribe
+    from asterisk_agent.caller.segments import Pcm
     from asterisk_agent.caller.stage import Stage
     from asterisk_agent.settings import Settings
 
 CALLER_ID = '"Maria Lopez" <+16175550199>'
 """Not the number of the order, so that the ZIP code is really needed."""
-
-_POLL_S = 0.2
-_LAST_WORDS_S = 2.0
 
 
 def register(app: typer.Typer) -> None:
@@ -72,34 +69,45 @@ async def _show(
 ) -> bool:
     """Show everything; with ``sip_bind`` stay up afterwards, with SIP on that address."""
     from asterisk_agent.caller.stage import private_stage
+    from asterisk_agent.caller.words import heard_back
 
     started = monotonic()
     console.print("Starting a private Asterisk and an agent …", style="dim")
-    async with private_stage(settings, settings_file, sip_bind=sip_bind or "127.0.0.1") as stage:
+    async with (
+        private_stage(settings, settings_file, sip_bind=sip_bind or "127.0.0.1") as stage,
+        heard_back(settings.speech) as transcribe,
+    ):
         console.print(f"Both are up after {monotonic() - started:.1f} s. Maria Lopez calls.\n", style="dim")
-        happened = await _tell(console, stage, out)
+        happened = await _tell(console, stage, transcribe, out)
         if sip_bind:
             await _stay(console, stage)
     return happened
 
 
-async def _tell(console: Console, stage: Stage, out: Path | None) -> bool:
+async def _tell(console: Console, stage: Stage, transcribe: Transcribe, out: Path | None) -> bool:
     from asterisk_agent.caller.demo import STORY, checks, member_variables
+    from asterisk_agent.caller.line import Line
     from asterisk_agent.caller.perform import prepare
     from asterisk_agent.caller.place import AGENT, place_call
     from asterisk_agent.caller.report import report_call
     from asterisk_agent.caller.voice import shared_voice
 
     prepared = await asyncio.to_thread(prepare, STORY, shared_voice())
-    async with _screen(console, stage) as screen:
+    line = Line()
+    screen = _Screen(console, line, transcribe)
+    printing = asyncio.create_task(screen.print_all())
+    try:
         result = await place_call(
             stage.asterisk,
             prepared,
             caller_id=CALLER_ID,
             recorder=stage.recorder,
+            line=line,
             watch=screen.caller_speaks,
-            on_agent=screen.agent_speaks,
         )
+    finally:
+        screen.end()
+        await printing
     report = await report_call(result, AGENT, out, None)
     pbx_log, queue_log = (stage.pbx.log(), stage.pbx.queue_log()) if stage.pbx else ("", "")
     console.print("\nOn the person's telephone:", style="bold")
@@ -128,67 +136,46 @@ def _timings(console: Console, report: CallReport) -> None:
 
 
 class _Screen:
-    """Prints the call as it goes: the caller's words as they are spoken, the agent's from its records."""
+    """Prints the call as it goes. The agent's words are what a recogniser hears on the caller's telephone."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, line: Line, transcribe: Transcribe) -> None:
         self._console = console
-        self._ended_ms = 0.0
-        self._waits: list[float] = []
+        self._line = line
+        self._transcribe = transcribe
+        self._since_ms = 0.0
+        self._began_ms: float | None = None
+        self._lines: asyncio.Queue[tuple[Pcm, float | None, Acted | None]] = asyncio.Queue()
+        line.agent.on_begin = self._agent_begins
 
     def caller_speaks(self, act: Acted) -> None:
-        """The caller begins to speak."""
-        self._ended_ms = act.span.end_ms
-        interrupts = "  (interrupts)" if act.barged_in else ""
-        self._console.print(f"caller            {act.text}{interrupts}", style="cyan", markup=False)
+        """The caller begins to speak: what the agent said before is complete."""
+        self._queue(act)
+        self._since_ms = act.span.end_ms
 
-    def agent_speaks(self, at_ms: float) -> None:
-        """The agent begins to speak."""
-        self._waits.append(at_ms - self._ended_ms)
+    def end(self) -> None:
+        """The call is over."""
+        self._queue(None)
 
-    def agent_said(self, words: str) -> None:
-        """What the agent's records say of a turn."""
-        wait = f"{self._waits.pop(0):5.0f} ms" if self._waits else " " * 8
-        self._console.print(f"agent   {wait}  {words}", style="yellow", markup=False)
-
-
-@asynccontextmanager
-async def _screen(console: Console, stage: Stage) -> AsyncIterator[_Screen]:
-    screen = _Screen(console)
-    follower = asyncio.create_task(_follow(stage.database, screen.agent_said))
-    try:
-        yield screen
-        await asyncio.sleep(_LAST_WORDS_S)
-    finally:
-        follower.cancel()
-        await asyncio.wait((follower,))
-
-
-async def _follow(database: str, said: Callable[[str], None]) -> None:
-    """Tell of each turn as the agent records it."""
-    from sqlalchemy import select
-    from sqlalchemy.exc import OperationalError
-
-    from asterisk_agent.records.database import open_engine, url_of
-    from asterisk_agent.records.tables import TurnRow
-    from asterisk_agent.settings import Database, Settings
-
-    engine = open_engine(url_of(Settings(database=Database(url=database))))
-    told: set[Any] = set()
-    try:
+    async def print_all(self) -> None:
+        """Print until the call is over."""
         while True:
-            await asyncio.sleep(_POLL_S)
-            try:
-                async with engine.connect() as connection:
-                    rows = await connection.execute(select(TurnRow.number, TurnRow.reply).order_by(TurnRow.number))
-                    news = [row for row in rows.all() if row.number not in told]
-            except OperationalError:  # busy for a moment
-                continue
-            for row in news:
-                told.add(row.number)
-                if row.reply:
-                    said(row.reply)
-    finally:
-        await engine.dispose()
+            audio, wait_ms, act = await self._lines.get()
+            if wait_ms is not None:
+                words = await self._transcribe(audio)
+                self._console.print(f"agent   {wait_ms:5.0f} ms  {words}", style="yellow", markup=False)
+            if act is None:
+                return
+            interrupts = "  (interrupts)" if act.barged_in else ""
+            self._console.print(f"caller            {act.text}{interrupts}", style="cyan", markup=False)
+
+    def _agent_begins(self, at_ms: float) -> None:
+        if self._began_ms is None:
+            self._began_ms = at_ms
+
+    def _queue(self, act: Acted | None) -> None:
+        wait_ms = None if self._began_ms is None else self._began_ms - self._since_ms
+        self._lines.put_nowait((self._line.heard(self._since_ms), wait_ms, act))
+        self._began_ms = None
 
 
 async def _stay(console: Console, stage: Stage) -> None:

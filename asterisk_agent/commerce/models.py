@@ -145,6 +145,11 @@ class Order(_Model):
     returns: tuple[Return, ...] = ()
     refunds: tuple[Refund, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """The number as stores are asked for it: upper-case letters and digits."""
+        return "".join(char for char in self.number.upper() if char.isascii() and char.isalnum())
+
 
 class Subscription(_Model):
     """A repeating order."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 
-from asterisk_agent.commerce.lookup import Lookup, LookupFailed
+from asterisk_agent.commerce.lookup import LookupFailed, Lookups
 from asterisk_agent.commerce.phone import e164
 from asterisk_agent.dialog import summary
 from asterisk_agent.dialog.answers import Answers, Sentence
@@ -41,7 +41,7 @@ class Conversation:
         call_id: str,
         shop: Shop,
         handoff: HandOff,
-        lookup: Lookup,
+        lookup: Lookups,
         caller: Caller,
         clock: Callable[[], datetime],
         understanding: Understanding | None = None,

@@ -34,6 +34,10 @@ class PatternUnderstanding:
 
     language: str = "en_US"
 
+    def __post_init__(self) -> None:
+        """Compile the cues before the first call, not in it."""
+        cues(self.language)
+
     def understand(self, text: str, scene: Scene) -> Understood:
         """See Understanding."""
         plain = _plain(text)
@@ -58,6 +62,7 @@ class PatternUnderstanding:
             polarity=polarity,
             lacks=lacks,
             another=bool(known.acts["another"].search(plain)),
+            acknowledges=bool(known.acts["acknowledges"].search(plain)),
             thanks=bool(known.acts["thanks"].search(plain)),
             asks_what_we_are=bool(known.acts["what_we_are"].search(plain)),
             frustrated=bool(known.acts["frustrated"].search(plain)),
@@ -83,6 +88,8 @@ def _labels(
     for label, pattern in known.intents.items():
         if match := pattern.search(plain):
             first[label] = match.start()
+    if known.acts["what_we_are"].search(plain) and not known.acts["wants"].search(plain):
+        first.pop("talk_to_human", None)
     if "subscription" in first:
         first.pop("cancel_order", None)
     if first.keys() & {"refund_status", "return_status"}:

@@ -137,10 +137,12 @@ class Policy:
             else:
                 draft.say("person.declined")
                 draft.wonder("anything_else", "ask.anything_else")
-        elif yes and not meant.thanks:
-            draft.ask("open", "act.more")
-        elif yes:
+        elif yes and meant.thanks:
             draft.wonder("anything_else", "act.welcome")
+        elif yes and meant.acknowledges:
+            draft.wonder("anything_else", "act.acknowledged")
+        elif yes:
+            draft.ask("open", "act.more")
         else:
             draft.hang_up("caller_done", "act.goodbye")
         return True
@@ -168,8 +170,11 @@ class Policy:
             draft.ask("order_number", "ask.order_number")
         elif meant.thanks:
             draft.wonder("anything_else", "act.welcome")
-        elif "greeting" in labels and draft.state.asked == "open":
+        elif "greeting" in labels and draft.state.asked == "open" and not draft.state.question:
             draft.ask("open", "act.greeting")
+        elif "greeting" in labels:
+            draft.say("act.here")
+            self._ask_again(draft)
         elif "affirm" in labels and draft.state.asked == "open":
             draft.ask("order_number", "ask.order_number_first")
         elif "deny" in labels and draft.state.asked == "open":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from asterisk_agent.commerce.lookup import Lookup
+from asterisk_agent.commerce.lookup import Lookups
 from asterisk_agent.commerce.models import Address, Item, Money, Order, OrderStatus, Shipment, ShipmentStatus
 from asterisk_agent.dialog.identity import Detail, Identity, on_file, plain_number
 
@@ -64,7 +64,7 @@ class Checked:
 class OrderTools:
     """Reads of orders, gated. All methods raise LookupFailed when the store is down and nothing is known."""
 
-    def __init__(self, lookup: Lookup, clock: Callable[[], datetime]) -> None:
+    def __init__(self, lookup: Lookups, clock: Callable[[], datetime]) -> None:
         self._lookup = lookup
         self._clock = clock
 

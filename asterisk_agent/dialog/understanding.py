@@ -74,6 +74,8 @@ class Understood:
     """The caller does not have what was asked for."""
     another: bool = False
     """The caller asks about a further order."""
+    acknowledges: bool = False
+    """'Okay', 'great': heard, not an answer."""
     thanks: bool = False
     asks_what_we_are: bool = False
     frustrated: bool = False

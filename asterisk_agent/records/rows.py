@@ -77,9 +77,18 @@ class Transferred:
     reason: str
 
 
-Record = CallStarted | CallEnded | Turn | Audit | Transferred
+@dataclass(frozen=True)
+class ProcessDied:
+    """Process ``process`` is gone without a goodbye: its calls without an end are lost."""
 
-_KINDS: dict[str, type[Record]] = {kind.__name__: kind for kind in (CallStarted, CallEnded, Turn, Audit, Transferred)}
+    process: str
+
+
+Record = CallStarted | CallEnded | Turn | Audit | Transferred | ProcessDied
+
+_KINDS: dict[str, type[Record]] = {
+    kind.__name__: kind for kind in (CallStarted, CallEnded, Turn, Audit, Transferred, ProcessDied)
+}
 _TIMES = ("started_at", "ended_at", "at")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+LOST = "lost"
+"""Outcome of a call whose process died under it."""
 
 _NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -16,15 +19,36 @@ _NAMING = {
 }
 
 
+class UtcTime(TypeDecorator[datetime]):
+    """A moment: aware on both sides, UTC in the database (SQLite keeps no offset)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Into the database."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Out of the database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 class Base(DeclarativeBase):
     """All tables of the product."""
 
     metadata = MetaData(naming_convention=_NAMING)
-    type_annotation_map = {datetime: DateTime(timezone=True), dict[str, Any]: JSON, list[str]: JSON}
+    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON}
 
 
 class CallRow(Base):
-    """One call with the agent. ``ended_at`` is empty while it lasts, and stays so if the process died."""
+    """One call with the agent. ``ended_at`` is empty while it lasts, and stays so if the process died.
+
+    ``outcome`` is then LOST, from the moment when another process of the machine found out. ``level`` is the
+    caller's identity level, ``process`` the writer's id.
+    """
 
     __tablename__ = "calls"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from asterisk_agent.turn.dangling import FILLERS
 from asterisk_agent.turn.events import Prompt
 from asterisk_agent.turn.lexicon import lexicon
+from asterisk_agent.turn.phrases import FILLERS
 from asterisk_agent.turn.spelling import words_of
 
 _ANNOTATION = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|♪[^♪]*♪?")

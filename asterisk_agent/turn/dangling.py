@@ -2,90 +2,79 @@
 
 from __future__ import annotations
 
-from asterisk_agent.turn.lexicon import lexicon
+from dataclasses import dataclass
+from itertools import pairwise
 
-FILLERS = lexicon("um umm uh uhh er erm ehm hmm hm mmm ah eh")
-
-WARM_UPS = FILLERS | lexicon("so well okay ok like yeah yes and but oh alright right hi hello hey now i mean")
-"""Words that only begin a sentence."""
-
-DETERMINERS = lexicon("a an the my your his its our their some every each another her these those")
-CONJUNCTIONS = lexicon(
-    "and or but because cause cuz 'cause since if whether unless until till while when whenever where",
-    "which who whose than although as so plus that's",
+from asterisk_agent.turn.phrases import (
+    ADVERBS,
+    ANSWERS,
+    ATTRIBUTES,
+    AUXILIARIES,
+    CLAUSE_WORDS,
+    CONJUNCTIONS,
+    DETAILS,
+    DETERMINERS,
+    FILLERS,
+    NAMES_OF_ANSWERS,
+    NEGATED,
+    NOT_BEFORE,
+    OPENERS,
+    PARTICLES,
+    PREPOSITIONS,
+    PRONOUNS,
+    QUESTION,
+    SO_VERBS,
+    SPEAKERS,
+    SPEECH_VERBS,
+    STRANDING,
+    THINGS,
+    THINKING,
+    TRANSITIVE,
+    WARM_UPS,
 )
-PREPOSITIONS = lexicon(
-    "to of for with from at by into onto about against between during without within toward towards via",
-    "regarding concerning in on off under over through after before around up out near",
-)
-PARTICLES = lexicon("up out off over around through before after down back near under")
-"""Prepositions that end a sentence as easily ("pick it up")."""
 
-AUXILIARIES = lexicon(
-    "is are was were am be been being will would can could should shall may might must do does did has",
-    "have had i'm it's i'd i'll i've there's that's he's she's he'll we're we've we'd they're they've",
-    "they'd you're you've what's where's who's when's how's number's name's email's code's address's",
-    "zip's",
-)
-NEGATED = lexicon(
-    "don't doesn't didn't can't couldn't won't wouldn't isn't aren't wasn't weren't hasn't haven't hadn't", "shouldn't"
-)
-OPENERS = lexicon(
-    "just also want wanted wanna need needed trying gonna gotta supposed able wondering basically",
-    "actually even only says said tell told give gave send me ordered bought received got placed named",
-    "called i we they he she please",
-)
-"""Words that want something after them, unless they end a question or a short answer."""
-
-PRONOUNS = lexicon("i you he she it we they that this there")
-QUESTION = lexicon("what who whom which where how why whatever wherever")
-CLAUSE_WORDS = QUESTION | {"all", "as", "never", "haven't"}
-"""Words after which a verb needs no object ("that's all I need", "what they said")."""
-
-ANSWERS = lexicon("yes yeah yep yup no nope nah sure course")
-NAMES_OF_ANSWERS = lexicon("number code email address zip name phone tracking")
-"""Nouns that announce an answer ("my order number …")."""
-
-THINKING = (
-    ("let", "me", "see"),
-    ("let's", "see"),
-    ("let", "me", "think"),
-    ("you", "know"),
-    ("i", "mean"),
-    ("lets", "see"),
-)
-"""Phrases that hold the floor while the caller thinks or searches."""
-
-SO_VERBS = lexicon("think guess hope believe suppose say said")
-NOT_BEFORE = lexicon("rather hope probably maybe why of certainly definitely absolutely guess course better think")
-STRANDING = lexicon("going went came come comes check turn log logged sign signed hold hang put moved work keep")
-SPEECH_VERBS = lexicon("says said say told know knew think thought hope mean means sure see saying shows")
+HUMS = (["mm", "hmm"], ["mm", "hm"], ["hm", "hm"])
+"""How "mm-hmm" is written: a yes, no hesitation."""
 
 
 def is_filler_only(words: list[str]) -> bool:
-    """Whether nothing but hesitation was said ("mm-hmm" is a yes)."""
-    return all(word in FILLERS for word in words) and words[-2:] not in (["mm", "hmm"], ["mm", "hm"], ["hm", "hm"])
+    """Whether nothing but hesitation was said."""
+    return all(word in FILLERS for word in words) and words[-2:] not in HUMS
 
 
 def is_dangling(words: list[str], asked: str, question: bool = False) -> bool:
     """Whether more must follow ``words``. ``question``: the recogniser put a question mark."""
     core = _without_warm_up(words)
-    if words[-2:] in (["mm", "hmm"], ["mm", "hm"], ["hm", "hm"]):
+    if words[-2:] in HUMS:
         return False
     if not core:
         return not _answers_alone(words, asked)
-    last = core[-1]
-    if last in FILLERS or _is_thinking(core):
+    if core[-1] in FILLERS or _is_thinking(core):
         return True
-    rules = (
-        _ends_in_determiner,
-        _ends_in_conjunction,
-        _ends_in_preposition,
-        _ends_in_auxiliary,
-        _ends_in_opener,
-        _announces_answer,
-    )
-    return any(rule(core, words, asked, question) for rule in rules)
+    sentence = _Sentence(core, asked, question, answers=words[0] in ANSWERS)
+    return any(rule(sentence) for rule in _RULES)
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """What was said without its opening "okay, so". ``answers``: it began with a yes or no."""
+
+    core: list[str]
+    asked: str
+    question: bool
+    answers: bool
+
+    @property
+    def last(self) -> str:
+        return self.core[-1]
+
+    @property
+    def before(self) -> str:
+        return self.core[-2] if len(self.core) > 1 else ""
+
+    @property
+    def earlier(self) -> set[str]:
+        return set(self.core[:-2])
 
 
 def _without_warm_up(words: list[str]) -> list[str]:
@@ -100,7 +89,7 @@ def _without_warm_up(words: list[str]) -> list[str]:
 def _answers_alone(words: list[str], asked: str) -> bool:
     """Whether "okay", "yes" or "hello" alone can be all that the caller wants to say."""
     if words[-1] in FILLERS or words[-1] in {"so", "like", "and", "but", "well", "i", "mean", "now"}:
-        return words[-2:] in (["oh", "well"], ["i", "so"])
+        return words[-2:] == ["oh", "well"]
     return asked in {"open", "yes_no"}
 
 
@@ -108,143 +97,151 @@ def _is_thinking(core: list[str]) -> bool:
     for phrase in THINKING:
         if tuple(core[-len(phrase) :]) == phrase:
             before = core[: -len(phrase)]
-            return not (before and before[-1] in {"do", "did", "as", "if", "that's", "what"}) and not (
-                phrase == ("i", "mean") and QUESTION & set(before)
-            )
+            asks = bool(before) and before[-1] in {"do", "did", "as", "if", "that's", "what"}
+            return not asks and not (phrase == ("i", "mean") and QUESTION & set(before))
     return False
 
 
-def _ends_in_determiner(core: list[str], words: list[str], asked: str, question: bool) -> bool:
-    last = core[-1]
-    if last in {"these", "those", "some", "her"}:
-        return len(core) > 1 and core[-2] in {"ordered", "bought", "and", "about", "of", "with", "is", "are"}
-    if last == "that":
-        return len(core) > 1 and core[-2] in SPEECH_VERBS and not question
-    return last in DETERMINERS
+def _ends_in_determiner(said: _Sentence) -> bool:
+    if said.last in ATTRIBUTES:
+        return said.before in {"the", "a", "my", "your"} and not said.question and len(said.core) > 2
+    if said.last in {"these", "those", "some", "her"}:
+        return said.before in {"ordered", "bought", "and", "about", "of", "with", "is", "are"}
+    if said.last == "that":
+        return not said.question and not QUESTION & said.earlier and said.before in SPEECH_VERBS | THINGS
+    return said.last in DETERMINERS
 
 
-def _ends_in_conjunction(core: list[str], words: list[str], asked: str, question: bool) -> bool:
-    last = core[-1]
-    if last not in CONJUNCTIONS:
+def _ends_in_conjunction(said: _Sentence) -> bool:
+    if said.last == "then":
+        return said.before in {"and", "but", "so"}
+    if said.last not in CONJUNCTIONS:
         return False
-    before = core[-2] if len(core) > 1 else ""
-    if last == "so":
-        return before not in SO_VERBS
-    if last in {"when", "where", "who", "which"}:
-        return (
-            bool(before) and not question and before not in {"know", "remember", "exactly", "say", "sure", "tell", "me"}
-        )
-    if last in {"since", "as"}:
-        return before not in {"ever", "such"}
-    if last == "if":
-        return before != "what" or not question
-    return True
+    if said.last == "so":
+        return said.before not in SO_VERBS
+    if said.last in {"when", "where", "who", "which"}:
+        asks = said.question or said.before in {"know", "remember", "exactly", "say", "sure", "tell", "me"}
+        return bool(said.before) and not asks
+    if said.last in {"since", "as"}:
+        return said.before not in {"ever", "such"} or len(said.core) == 2
+    return not (said.question and said.before == "what")
 
 
-def _ends_in_preposition(core: list[str], words: list[str], asked: str, question: bool) -> bool:
-    last = core[-1]
-    if last not in PREPOSITIONS or last in PARTICLES:
-        return last in {"after", "before", "through", "under"} and len(core) > 1 and core[-2] in AUXILIARIES | {"and"}
-    before = core[-2] if len(core) > 1 else ""
+def _ends_in_preposition(said: _Sentence) -> bool:
+    last, before = said.last, said.before
+    if last in PARTICLES:
+        return last in {"after", "before", "through", "under"} and before in AUXILIARIES | {"and"}
+    if last not in PREPOSITIONS:
+        return False
     if last == "to" and before in {"want", "have", "need", "like", "going"}:
-        declined = bool(NEGATED & set(core)) and (words[0] in ANSWERS or asked == "yes_no")
-        return not declined and not _stranded(core, question)
-    if last in {"in", "on"} and before in STRANDING | {"it"} and before != "is":
-        return before == "it" and core[0] not in {"check", "can", "could", "put", "turn"}
-    return not _stranded(core, question)
-
-
-def _stranded(core: list[str], question: bool) -> bool:
-    """Whether a preposition at the end belongs to a question word ("who is it shipped with")."""
-    last, before = core[-1], core[-2] if len(core) > 1 else ""
-    if last == "of" or before in DETERMINERS | QUESTION - {"how", "what", "who", "where"}:
+        declined = bool(NEGATED & set(said.core)) and (said.answers or said.asked == "yes_no")
+        return not declined and not _is_stranded(said)
+    if last in {"in", "on"} and before in STRANDING:
         return False
-    if before in AUXILIARIES - {"was", "were", "it's"} and before not in {"it's", "is"}:
+    if last in {"in", "on"} and before == "it":
+        return said.core[0] not in {"check", "can", "could", "put", "turn"}
+    return not _is_stranded(said)
+
+
+def _is_stranded(said: _Sentence) -> bool:
+    """Whether a preposition at the end belongs to words before it ("who is it shipped with", "the one I paid with")."""
+    last, before, core = said.last, said.before, said.core
+    if last == "of" or before in DETERMINERS or before in AUXILIARIES - {"was", "were", "it's", "is"}:
         return False
     if len(core) == 2 and before in {"what", "who", "where", "how"}:
         return last in {"about", "for", "from", "with"}
     if before in QUESTION:
         return False
-    if (
-        core[0] in {"it's", "that's", "same"}
-        and {"the", "same"} & set(core[:3])
-        and (PRONOUNS | {"i'm", "you're"}) & set(core)
-    ):
+    if any(noun in DETAILS and speaker in SPEAKERS for noun, speaker in pairwise(core)):
         return True
-    if question or bool({"what", "who", "which", "what's", "who's", "whatever", "where"} & set(core[:-2])):
+    if said.question or said.earlier & {"what", "who", "which", "what's", "who's", "whatever", "where"}:
         return True
     return core[0] in {"is", "are", "did", "has"} and last == "in"
 
 
-def _ends_in_auxiliary(core: list[str], words: list[str], asked: str, question: bool) -> bool:
-    last = core[-1]
-    before = core[-2] if len(core) > 1 else ""
+def _ends_in_auxiliary(said: _Sentence) -> bool:
+    last, before = said.last, said.before
     if last in NEGATED or last == "not":
-        if last == "not" and (before in NOT_BEFORE or len(core) == 1):
+        if last == "not" and (before in NOT_BEFORE or not before):
             return False
-        return not (words[0] in ANSWERS or (len(core) <= 2 and before in PRONOUNS) or asked == "yes_no" or question)
+        brief = len(said.core) <= 2 and before in PRONOUNS
+        return not (said.answers or brief or said.asked == "yes_no" or said.question)
     if last not in AUXILIARIES:
         return False
     if "'" in last:
         return True
-    if before in PRONOUNS and (words[0] in ANSWERS or (asked == "yes_no" and len(core) == 2)):
+    if before in PRONOUNS and (said.answers or (said.asked == "yes_no" and len(said.core) == 2)):
         return False
-    if before in {"not", "i", "we", "you", "they", "it"} and _is_polite_if(core):
+    if _is_polite_if(said):
         return False
-    earlier = set(core[:-2])
-    if earlier & {"what", "where", "who", "how", "why", "whatever", "wherever", "which"}:
+    if last in {"did", "does"} and len(said.core) > 2 and before not in CONJUNCTIONS | QUESTION | AUXILIARIES:
+        return False
+    if said.core[0] == "what" and last in {"is", "was"} and said.core[1] in SPEAKERS | {"happened"}:
+        return len(said.core) > 3 or said.core[1] == "happened"
+    if said.earlier & QUESTION:
         return before in QUESTION
-    if last in {"do", "have", "had", "did"} and "what's" in earlier | {"all"} & earlier:
-        return False
-    return not (last in {"can", "could"} and "as" in earlier)
+    return not (last in {"can", "could"} and "as" in said.earlier)
 
 
-def _is_polite_if(core: list[str]) -> bool:
+def _is_polite_if(said: _Sentence) -> bool:
     """Whether "if you can" closes a request, not "I was wondering if I could"."""
-    if core[-1] not in {"can", "could", "would", "may"} or "if" not in core[-3:]:
+    core = said.core
+    if said.last not in {"can", "could", "would", "may"} or "if" not in core[-3:]:
         return False
     at = len(core) - 1 - core[::-1].index("if")
-    before = set(core[max(0, at - 3) : at])
-    return at > 0 and not before & {
-        "wondering",
-        "wonder",
-        "know",
-        "see",
-        "ask",
-        "asking",
-        "check",
-        "sure",
-        "out",
-        "tell",
-        "me",
-    }
+    asking = {"wondering", "wonder", "know", "see", "ask", "asking", "check", "sure", "out", "tell", "me"}
+    return at > 0 and not asking & set(core[max(0, at - 3) : at])
 
 
-def _ends_in_opener(core: list[str], words: list[str], asked: str, question: bool) -> bool:
-    last = core[-1]
-    if last not in OPENERS or question:
+def _ends_in_opener(said: _Sentence) -> bool:
+    last, before = said.last, said.before
+    if said.question:
         return False
-    before = core[-2] if len(core) > 1 else ""
-    earlier = set(core[:-1])
+    if last in ADVERBS and (before in NEGATED or before in PRONOUNS | AUXILIARIES):
+        return True
+    if last in TRANSITIVE and before == "to" and not CLAUSE_WORDS & said.earlier:
+        return True
+    if last in PRONOUNS and len(said.core) == 2 and before in AUXILIARIES and before not in {"was", "were"}:
+        return True
+    if last == "like":
+        return before in {"would", "i'd", "we'd", "also"} and not said.earlier & CLAUSE_WORDS
+    if last not in OPENERS:
+        return False
     if last == "please":
-        return core[0] in {"can", "could", "would", "will"} and len(core) <= 3
+        return said.core[0] in {"can", "could", "would", "will"} and len(said.core) <= 3
     if last in {"i", "we", "they", "he", "she"}:
         return True
-    if last in {"actually", "even"}:
-        return len(core) > 1 and before in PRONOUNS | AUXILIARIES
+    if last in ADVERBS:
+        return before in PRONOUNS | AUXILIARIES
     if last == "me":
-        return before in {"tell", "told"} and not earlier & CLAUSE_WORDS
-    if earlier & CLAUSE_WORDS or core[-3:-2] == ["that"]:
-        return last in {"just", "also", "trying", "supposed", "wondering", "gonna"}
+        return before in {"tell", "told"} and not said.earlier & CLAUSE_WORDS
+    if (said.earlier | {before}) & CLAUSE_WORDS or said.core[-3:-2] == ["that"]:
+        return last in {"trying", "supposed", "wondering", "gonna"}
     if last in {"ordered", "received", "called", "placed", "named", "bought", "got"}:
         return before in {"i", "we", "i've", "just", "is", "have", "also"}
     return True
 
 
-def _announces_answer(core: list[str], words: list[str], asked: str, question: bool) -> bool:
+def _announces_answer(said: _Sentence) -> bool:
     """Whether only the name of an answer was said: "my order number", "the last four"."""
-    if question or len(core) > 5:
+    core = said.core
+    if said.question or len(core) > 5 or {"not", "no"} & set(core):
         return False
     if core[0] not in {"my", "the", "order", "it's", "tracking", "zip", "area", "phone", "email", "number", "that's"}:
-        return asked in {"phone", "last4"} and core[-2:] in (["last", "four"], ["area", "code"])
+        return False
     return core[-1] in NAMES_OF_ANSWERS and not QUESTION & set(core)
+
+
+def _is_subject_only(said: _Sentence) -> bool:
+    return said.core in (["you", "guys"], ["the", "thing"], ["the", "problem"])
+
+
+_RULES = (
+    _ends_in_determiner,
+    _ends_in_conjunction,
+    _ends_in_preposition,
+    _ends_in_auxiliary,
+    _ends_in_opener,
+    _announces_answer,
+    _is_subject_only,
+)

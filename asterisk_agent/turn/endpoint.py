@@ -21,6 +21,8 @@ SHORTEST_CODE = 4
 ASSENT = lexicon("yes yeah yep yup sure okay ok alright right certainly absolutely course of oh so well and")
 """Words before an answer. Alone they answer a yes/no question; asked for a number, the number follows."""
 
+QUESTION_STARTS = lexicon("is are do does did can could would will what where which who how why")
+
 CODE_CUES = frozenset({"order", "orders", "number", "numbers", "num", "code", "zip", "#"})
 
 TOP_LEVEL = lexicon("com net org edu gov mil io co us uk ca au de fr info biz me tv dev app shop store mail")
@@ -29,9 +31,9 @@ _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}\b")
 _TRAILING_OFF = re.compile(r"(?:,|\.\.+|…|-|–|—|:|;|@)\s*$")
 _ADDRESS_WORDS = frozenset({"at", "dot", "underscore", "@", "lowercase", "uppercase", "hyphen"})
 _SENTENCE_WORDS = lexicon(
-    "i you we they can could do does did don't can't what why where which how who is are no not never",
-    "agent person human representative someone operator help order package please skip forget nothing",
-    "none wait hold hang",
+    "i i'd i'm you we they can could do does did don't can't what why where which how who no not never agent",
+    "person human representative someone operator help order please skip forget nothing none wait hold hang",
+    "one same account file already have",
 )
 
 
@@ -46,7 +48,7 @@ def is_complete(text: str, asked: str, lengths: tuple[int, ...] = ()) -> bool:
     if not words or is_filler_only(words) or _TRAILING_OFF.search(text):
         return False
     lengths = lengths or DEFAULT_LENGTHS.get(asked, ())
-    codes = [run for run in runs(words) if run.open or any(run.readings)]
+    codes = [run for run in runs(words) if not _is_pronoun(words, run)]
     if asked == "email":
         verdict = _email_complete(text, words, codes)
     elif asked in CODE_SLOTS:
@@ -66,10 +68,24 @@ def wait_ms(text: str, asked: str, lengths: tuple[int, ...], timing: Timing) -> 
     return timing.endpoint_ms if not words or is_complete(text, asked, lengths) else timing.incomplete_ms
 
 
+def _is_pronoun(words: list[str], run: Run) -> bool:
+    """Whether it is the "one" of "the one I ordered", no digit."""
+    return (
+        words[run.start : run.end] == ["one"]
+        and words[run.start - 1 : run.start] != []
+        and (
+            words[run.start - 1]
+            in {"the", "that", "this", "which", "another", "got", "get", "have", "only", "right", "no"}
+        )
+    )
+
+
 def _code_complete(words: list[str], codes: list[Run], asked: str, lengths: tuple[int, ...]) -> bool | None:
     """The verdict on an answer that should be a code; None when the words decide."""
     if not codes:
         return False if all(word in ASSENT for word in words) else None
+    if words[0] in QUESTION_STARTS:
+        return None
     tail = words[codes[-1].end :]
     if codes[-1].open:
         return False

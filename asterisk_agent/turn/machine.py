@@ -266,8 +266,11 @@ class TurnMachine:
         self._listen(now)
 
     def _retract(self, floor: Preparing) -> None:
-        """The caller went on before the reply: it is not said, and both parts are one turn."""
-        if floor.turn.kind in ("greeting", "digits"):
+        """The caller went on before the reply: it is not said, and both parts are one turn.
+
+        Keys are never joined to words: after them (and before them) each input is a turn of its own.
+        """
+        if floor.turn.kind in ("greeting", "digits") or self._keypad.busy:
             return
         self._out.append(CancelReply(floor.turn.number))
         self._carried = floor.turn.spoken

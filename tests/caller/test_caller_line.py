@@ -175,6 +175,16 @@ def test_a_stream_that_stops_and_goes_on_keeps_its_place() -> None:
     assert not heard[40 * 8 : 1040 * 8].any()
 
 
+def test_what_was_heard_since_a_moment_can_be_listened_to() -> None:
+    line = Line()
+    for index in range(5):
+        line.hear(np.full(FRAME, index, np.int16), (index + 1) * FRAME_MS)
+    assert list(line.heard(since_ms=70)) == [3] * 80 + [4] * 160
+    assert len(line.heard(since_ms=0)) == 5 * FRAME
+    assert len(line.heard(since_ms=500)) == 0
+    assert len(Line().heard(since_ms=0)) == 0
+
+
 def test_background_noise_lies_under_everything() -> None:
     line = Line(background=np.full(100, 7, np.int16))
     line.say(tone(30))

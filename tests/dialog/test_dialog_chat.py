@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from asterisk_agent.cli import app
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """The command sends logs to the runner's standard error, which is closed afterwards."""
+    yield
+    structlog.reset_defaults()
 
 
 def run(*arguments: str, typed: str | None = None) -> Result:

@@ -217,9 +217,11 @@ async def test_the_callers_number_gives_status_words_only() -> None:
     assert "1 0 4, 4 2" not in reply.text
     assert reply.expects.slot == "order_number"
     assert call.level == 1
-    reply = await call("02139")
+    reply = await call("my zip is 02139")
     assert call.level == 1
     assert not leaks(reply.text)
+    await call("10442")
+    assert call.level == 2
 
 
 async def test_two_open_orders_of_the_callers_number_are_not_guessed_between() -> None:
@@ -298,7 +300,9 @@ async def test_off_topic_is_said_plainly_and_a_person_is_offered() -> None:
 
 async def test_it_admits_to_be_automated() -> None:
     assert "automated assistant" in (await Call()("are you a robot")).text
-    assert "automated assistant" in (await Call()("am I talking to a real human being or what are you")).text or True
+    reply = await Call()("am I talking to a real person")
+    assert "automated assistant" in reply.text
+    assert reply.action is None
 
 
 async def test_repeat_says_the_same_again_and_keeps_the_question() -> None:
@@ -316,6 +320,22 @@ async def test_wait_keeps_the_question_open() -> None:
     reply = await call("hold on, let me find it")
     assert reply.expects.slot == "order_number"
     assert (await call("10442")).sentences[0] == "Your order is on its way."
+
+
+async def test_hello_in_the_middle_gets_the_question_again_and_counts_as_no_miss() -> None:
+    call = Call()
+    await call("where is my order")
+    reply = await call("hello?")
+    assert "I'm here." in reply.text
+    assert reply.expects.slot == "order_number"
+    assert call.conversation.state.misses == 0
+
+
+@pytest.mark.parametrize(("text", "goes_on"), [("okay great", True), ("thanks", True), ("yes", True), ("nope", False)])
+async def test_what_follows_the_last_question(text: str, goes_on: bool) -> None:
+    call = Call()
+    await call("10442, zip 02139")
+    assert ((await call(text)).action is None) is goes_on
 
 
 async def test_silence_is_asked_twice_differently_then_a_person() -> None:

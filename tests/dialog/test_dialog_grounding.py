@@ -75,7 +75,7 @@ async def test_what_was_not_fetched_is_found(sentence: str, fact: str) -> None:
         "The total is $64.99.",
         "The tracking number is 1 Z 9, 9 9 A, A 1 0, 1 2 3, 4 5 6, 7 8 4.",
         "I heard 1 0 4, 4 2. Is that right?",
-        "Acme Outdoors, automated assistant here.",
+        "Hi, this is Acme Outdoors's automated assistant.",
         "Please tell me the ZIP code, five digits, or key it in.",
     ],
 )

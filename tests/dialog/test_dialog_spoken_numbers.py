@@ -67,7 +67,7 @@ def test_what_is_no_order_number_is_not_taken_for_one(text: str) -> None:
     assert parse_order_number(text, r"\d{5}") == ()
 
 
-def test_ten_kilobytes_are_read_in_reasonable_time_or_not_at_all() -> None:
+def test_ten_kilobytes_give_at_most_a_few_candidates() -> None:
     assert best("order " + "blah " * 2000) == ""
     assert len(parse_order_number("one two " * 1500, r"\d{5}")) <= 4
 
@@ -109,7 +109,5 @@ def test_a_number_in_two_parts_is_joined() -> None:
     assert parse_partial("hello there", r"\d{5}") == ""
 
 
-def test_every_reading_stays_quick() -> None:
-    """A turn of understanding has 30 ms; the longest usual utterance must not come near seconds."""
-    spoken = "my order number is " + "double seven oh three one sorry " * 8
-    assert best(spoken) == "77031"
+def test_a_number_said_over_and_over_is_that_number() -> None:
+    assert best("my order number is " + "double seven oh three one sorry " * 8) == "77031"

@@ -50,14 +50,14 @@ def test_first_sentences_are_short() -> None:
 
 def test_fixed_phrases_begin_with_the_greeting_and_hold_no_fields() -> None:
     phrases = fixed_phrases(Shop(name="Acme Outdoors"))
-    assert phrases[0].startswith("Acme Outdoors")
+    assert "Acme Outdoors" in phrases[0]
     assert "Your order is out for delivery." in phrases
     assert not [phrase for phrase in phrases if "{" in phrase]
     assert len(set(phrases)) == len(phrases)
 
 
 def test_a_missing_text_or_field_says_what_to_do() -> None:
-    with pytest.raises(TextsError, match="has no text 'status.lost'"):
+    with pytest.raises(TextsError, match=r"has no text 'status\.lost'"):
         TEXTS.say("status.lost")
     with pytest.raises(TextsError, match="age"):
         TEXTS.say("stale.in_transit")

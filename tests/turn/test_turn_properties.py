@@ -157,14 +157,16 @@ def calls(draw: st.DrawFn) -> World:
         asr_ms=draw(st.integers(5, 2900)),
         greeting=draw(reply),
     )
-    now = 0
+    now = spoken = 0
     for _ in range(draw(st.integers(0, 8))):
         now += draw(st.integers(150, 3000))
         kind = draw(st.sampled_from(["say", "say", "say", "key"]))
         if kind == "say":
-            now = world.say(now, draw(TEXTS), ms=draw(st.integers(60, 3000)))
+            now = spoken = world.say(max(now, spoken + 150), draw(TEXTS), ms=draw(st.integers(60, 3000)))
         else:
             now = world.key(now, draw(st.text("0123456789*#", min_size=1, max_size=6)), gap=draw(st.integers(50, 900)))
+        if draw(st.booleans()):  # both at once
+            now -= draw(st.integers(0, 1500))
     world.deaf_asr = draw(st.sampled_from([False, False, False, True]))
     world.broken_asr = draw(st.sampled_from([False, False, False, True]))
     return world
@@ -175,7 +177,11 @@ def calls(draw: st.DrawFn) -> World:
 def test_silence_after_anything_leads_to_a_turn(world: World) -> None:
     world.run(120000)
     last = max(at for at, _ in world.log)
-    assert world.end == "no_reply" or last > 100000, "the call went to sleep"
+    assert last > 100000, "the call went to sleep"
+    assert len(world.all(actions.CommitSpeech)) <= 2 * len(world.all(actions.BeginUtterance)), (
+        "one turn again and again"
+    )
+    assert world.turns[-1].startswith("(silence"), "silence does not come to be the last word"
 
 
 @settings(max_examples=200, deadline=None)
