@@ -231,13 +231,8 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
 async def _records(settings: Settings) -> RecordWriter:
     url = database.url_of(settings)
     try:
-        if url.get_backend_name() == "sqlite":
-            await migrate.upgrade(url)
-        else:
-            current, head = await migrate.status(url)
-            if current != head:
-                raise StartError("the database has not this version's tables; run 'asterisk-agent db upgrade'")
-    except migrate.DatabaseError as error:
-        # Calls come first: records are kept in the spool until the database is back.
+        await migrate.prepare(url)
+    except database.DatabaseError as error:
+        # Calls come first: records are kept in the spool until the database is there.
         log.error("records are kept for later", error=str(error))
     return RecordWriter(database.open_engine(url), settings.data_dir / "spool")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from asterisk_agent.commerce.models import Order
@@ -17,6 +18,10 @@ class Store(Protocol):
     @property
     def name(self) -> str:
         """The system's key in the settings, e.g. 'local'."""
+
+    @property
+    def problems(self) -> Sequence[object]:
+        """What is wrong with the shop's own data; each item's text is a line for the operator."""
 
     async def order(self, number: str) -> Order | None:
         """The order with exactly this number (upper case, no separators), or None."""

@@ -236,6 +236,16 @@ class AriClient:
             raise
         return [str(channel_id) for channel_id in fields.get("channel_ids") or ()]
 
+    async def app_exists(self, app: str) -> bool:
+        """Whether somebody is connected as this application."""
+        try:
+            await self._request("GET", f"applications/{app}")
+        except AriError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
     async def channel(self, channel_id: str) -> Channel:
         """One channel. Raises AriError 404 when it is gone."""
         return parse_channel(await self._request("GET", f"channels/{channel_id}"))

@@ -22,6 +22,8 @@ WRITES = "records_writes"
 (a reading transaction that turns into a writing one fails without waiting)."""
 
 _FORMS = "'postgresql://user:password@host/name' or 'sqlite:////path/file'"
+_OPTIONS = ("sslmode", "ssl", "host", "port", "passfile", "target_session_attrs", "prepared_statement_cache_size")
+"""What may follow '?' in a PostgreSQL address."""
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -51,10 +53,15 @@ def url_of(settings: Settings) -> URL:
         raise SettingsError("database.url names no file; write 'sqlite:////path/file' (four slashes: a full path)")
     if not driver.startswith("sqlite") and not url.database:
         raise SettingsError("database.url names no database; write 'postgresql://user:password@host/name'")
-    if "sslmode" in url.query:
-        # libpq's name, as in most documentation; asyncpg calls it ssl.
-        url = url.set(query={**{k: v for k, v in url.query.items() if k != "sslmode"}, "ssl": url.query["sslmode"]})
-    return url.set(drivername=driver)
+    known = () if driver.startswith("sqlite") else _OPTIONS
+    for option in url.query:
+        if option not in known:
+            raise SettingsError(
+                f"database.url has the unknown option {option!r}; known: {', '.join(known) or 'none for SQLite'}"
+            )
+    # libpq's name for it, as in most documentation, and asyncpg's.
+    query = {"ssl" if name == "sslmode" else name: value for name, value in url.query.items()}
+    return url.set(drivername=driver, query=query)
 
 
 def open_engine(url: URL) -> AsyncEngine:

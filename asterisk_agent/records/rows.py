@@ -1,4 +1,7 @@
-"""What a call tells the records, as plain values that survive a spool file."""
+"""What a call tells the records, as plain values that survive a spool file.
+
+A field that is added later needs a default, as lines of earlier versions are read too.
+"""
 
 from __future__ import annotations
 
@@ -102,14 +105,14 @@ def to_line(record: Record) -> str:
     for name in _TIMES:
         if name in fields:
             fields[name] = fields[name].isoformat()
-    return json.dumps({"kind": type(record).__name__, **fields}) + "\n"
+    return json.dumps({"record": type(record).__name__, **fields}, default=str) + "\n"
 
 
 def from_line(line: str) -> Record:
     """The record of a line. Raises DamagedRecord."""
     try:
         fields: dict[str, Any] = json.loads(line)
-        kind = _KINDS[fields.pop("kind")]
+        kind = _KINDS[fields.pop("record")]
         for name in _TIMES:
             if name in fields:
                 fields[name] = datetime.fromisoformat(fields[name])

@@ -9,9 +9,9 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import IO
 
 import structlog
 
@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 CHUNK = 500
 """Records of a dead process that are copied at once."""
+
+READ_BYTES = 1 << 20
 
 
 class Spool:
@@ -56,8 +58,8 @@ class Spool:
                         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     except BlockingIOError:
                         continue  # it lives
-                    for records in _chunks(file, path):
-                        self.append(records)
+                    while lines := list(islice(file, CHUNK)):
+                        self.append(self._records(lines))
                     self.append([ProcessDied(path.stem)])
                     path.unlink()
                     died += 1
@@ -72,26 +74,25 @@ class Spool:
             return
         with self._lock:
             try:
-                self._file.seek(self._end)
-                self._file.write(data)
-                self._file.flush()
-                os.fsync(self._file.fileno())
+                _write(self._file, data, self._end)
+                os.fsync(self._file)
             except OSError:
                 # A torn line must not run into the next one.
-                os.ftruncate(self._file.fileno(), self._end)
+                os.ftruncate(self._file, self._end)
                 raise
             self._end += len(data)
 
     def peek(self, limit: int) -> tuple[list[Record], int]:
         """The oldest records, and the place up to which they reach (for ``take``)."""
         with self._lock:
-            self._file.seek(self._taken)
-            lines: list[bytes] = []
-            place = self._taken
-            while len(lines) < limit and place < self._end:
-                lines.append(self._file.readline())
-                place += len(lines[-1])
-        return list(_records(lines, self._path)), place
+            size = READ_BYTES
+            data = os.pread(self._file, size, self._taken)
+            while b"\n" not in data and self._taken + len(data) < self._end:
+                size *= 2
+                data = os.pread(self._file, size, self._taken)
+            lines = [line for line in data.splitlines(keepends=True)[:limit] if line.endswith(b"\n")]
+            place = self._taken + sum(len(line) for line in lines)
+        return list(self._records(lines)), place
 
     def take(self, place: int) -> None:
         """The database has everything up to ``place``."""
@@ -99,48 +100,53 @@ class Spool:
             self._taken = place
             if self._taken == self._end:
                 self._taken = self._end = 0
-                os.ftruncate(self._file.fileno(), 0)
+                os.ftruncate(self._file, 0)
 
     def refuse(self, record: Record, why: str) -> None:
         """Set aside a record that the database will never take."""
         log.error("the database refuses a record; it is set aside", file=str(self._refused), personal_error=why)
-        with self._refused.open("a", encoding="utf-8", opener=_private) as file:
-            file.write(to_line(record))
+        self._set_aside(to_line(record).encode())
 
     def close(self) -> None:
         """Let go of the file. One that holds nothing is removed; another is adopted by the next process."""
         with self._lock:
             if self.empty:
                 self._path.unlink(missing_ok=True)
-            self._file.close()
+            os.close(self._file)
+
+    def _records(self, lines: Iterable[bytes]) -> Iterator[Record]:
+        for line in lines:
+            try:
+                yield from_line(line.decode())
+            except (DamagedRecord, UnicodeDecodeError) as error:
+                # The last line of a process that died while writing, or a line of a later version.
+                log.warning(
+                    "a line of the spool is no record; it is set aside", file=str(self._refused), error=str(error)
+                )
+                self._set_aside(line.rstrip(b"\n") + b"\n")
+
+    def _set_aside(self, line: bytes) -> None:
+        file = os.open(self._refused, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, line)
+        finally:
+            os.close(file)
 
 
-def _create(path: Path) -> IO[bytes]:
+def _create(path: Path) -> int:
     """A new locked file. Between its making and its locking another process may take it for a dead one's."""
     while True:
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
-            if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
+            if os.fstat(file).st_ino == path.stat().st_ino:
                 return file
         except FileNotFoundError:
             pass
-        file.close()
+        os.close(file)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _chunks(file: IO[bytes], path: Path) -> Iterator[Sequence[Record]]:
-    while lines := [line for _, line in zip(range(CHUNK), file, strict=False)]:
-        yield list(_records(lines, path))
-
-
-def _records(lines: Iterable[bytes], path: Path) -> Iterator[Record]:
-    for line in lines:
-        try:
-            yield from_line(line.decode())
-        except (DamagedRecord, UnicodeDecodeError):
-            # The last line of a process or a machine that died while writing.
-            log.warning("a damaged line of the spool is passed over", file=str(path), bytes=len(line))
+def _write(file: int, data: bytes, place: int) -> None:
+    while data:
+        written = os.pwrite(file, data, place)
+        data, place = data[written:], place + written

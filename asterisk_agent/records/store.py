@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import String, Table, Text, update
+from sqlalchemy import String, Table, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from asterisk_agent.records.database import WRITES
@@ -23,8 +23,12 @@ _TABLES: dict[type[Record], type[Base]] = {
 }
 
 
+_DATA_FAULTS = ("22", "23")
+"""Classes of SQLSTATE that blame the data, not the server (PostgreSQL documentation, appendix A)."""
+
+
 class Refused(Exception):
-    """The database takes none of these records, as one of them breaks its rules; whole again and again."""
+    """One of these records breaks the database's rules, now and ever; none of them was written."""
 
 
 async def store(engine: AsyncEngine, records: Iterable[Record]) -> None:
@@ -35,6 +39,10 @@ async def store(engine: AsyncEngine, records: Iterable[Record]) -> None:
                 await _put(connection, record)
     except (IntegrityError, DataError) as error:
         raise Refused(str(error.orig)) from None
+    except DBAPIError as error:
+        if str(getattr(error.orig, "sqlstate", None) or "").startswith(_DATA_FAULTS):
+            raise Refused(str(error.orig)) from None
+        raise
 
 
 async def _put(connection: AsyncConnection, record: Record) -> None:
@@ -66,10 +74,11 @@ def _fitted(table: Table, fields: dict[str, Any]) -> dict[str, Any]:
     fitted: dict[str, Any] = {}
     for name, value in fields.items():
         column = table.c[name].type
-        if isinstance(value, str) and isinstance(column, String | Text):
+        if isinstance(value, str) and isinstance(column, String):
             # No NUL (PostgreSQL) and no lone surrogates (UTF-8).
-            value = value.replace("\0", "").encode(errors="replace").decode()[: column.length]
-        fitted[name] = list(value) if isinstance(value, tuple) else value
+            fitted[name] = value.replace("\0", "").encode(errors="replace").decode()[: column.length]
+        else:
+            fitted[name] = list(value) if isinstance(value, tuple) else value
     return fitted
 
 

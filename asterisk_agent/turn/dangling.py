@@ -108,7 +108,9 @@ def _ends_in_determiner(said: _Sentence) -> bool:
     if said.last in {"these", "those", "some", "her"}:
         return said.before in {"ordered", "bought", "and", "about", "of", "with", "is", "are"}
     if said.last == "that":
-        return not said.question and not QUESTION & said.earlier and said.before in SPEECH_VERBS | THINGS
+        explains = said.before in {"is", "was"} and said.core[0] == "the"
+        begins_clause = explains or said.before in SPEECH_VERBS | THINGS
+        return begins_clause and not said.question and not QUESTION & said.earlier
     return said.last in DETERMINERS
 
 
@@ -129,6 +131,8 @@ def _ends_in_conjunction(said: _Sentence) -> bool:
 
 def _ends_in_preposition(said: _Sentence) -> bool:
     last, before = said.last, said.before
+    if said.core[-3:] in (["to", "find", "out"], ["to", "figure", "out"]):
+        return not CLAUSE_WORDS & said.earlier
     if last in PARTICLES:
         return last in {"after", "before", "through", "under"} and before in AUXILIARIES | {"and"}
     if last not in PREPOSITIONS:
@@ -176,8 +180,10 @@ def _ends_in_auxiliary(said: _Sentence) -> bool:
         return False
     if last in {"did", "does"} and len(said.core) > 2 and before not in CONJUNCTIONS | QUESTION | AUXILIARIES:
         return False
-    if said.core[0] == "what" and last in {"is", "was"} and said.core[1] in SPEAKERS | {"happened"}:
-        return len(said.core) > 3 or said.core[1] == "happened"
+    if "what" in said.earlier and last in {"is", "was"}:
+        subject = said.core[said.core.index("what") + 1]
+        if subject in SPEAKERS | {"happened"}:
+            return True
     if said.earlier & QUESTION:
         return before in QUESTION
     return not (last in {"can", "could"} and "as" in said.earlier)
@@ -200,6 +206,8 @@ def _ends_in_opener(said: _Sentence) -> bool:
     if last in ADVERBS and (before in NEGATED or before in PRONOUNS | AUXILIARIES):
         return True
     if last in TRANSITIVE and before == "to" and not CLAUSE_WORDS & said.earlier:
+        return True
+    if last in PRONOUNS and before in CONJUNCTIONS - {"as", "than", "so"}:
         return True
     if last in PRONOUNS and len(said.core) == 2 and before in AUXILIARIES and before not in {"was", "were"}:
         return True
@@ -232,6 +240,11 @@ def _announces_answer(said: _Sentence) -> bool:
     return core[-1] in NAMES_OF_ANSWERS and not QUESTION & set(core)
 
 
+def _takes_back(said: _Sentence) -> bool:
+    """Whether a correction was begun: "no wait", "no sorry"."""
+    return said.before == "no" and said.last in {"wait", "sorry", "actually"}
+
+
 def _is_subject_only(said: _Sentence) -> bool:
     return said.core in (["you", "guys"], ["the", "thing"], ["the", "problem"])
 
@@ -243,5 +256,6 @@ _RULES = (
     _ends_in_auxiliary,
     _ends_in_opener,
     _announces_answer,
+    _takes_back,
     _is_subject_only,
 )

@@ -10,14 +10,11 @@ from __future__ import annotations
 from asterisk_agent.turn.actions import (
     Action,
     Anticipate,
-    BeginUtterance,
     CancelReply,
     CommitDigits,
     CommitNoise,
     CommitSilence,
     CommitSpeech,
-    Decode,
-    DropUtterance,
     End,
     Flush,
     Pause,
@@ -44,13 +41,12 @@ from asterisk_agent.turn.events import (
 )
 from asterisk_agent.turn.floor import Ended, Floor, Kind, Listening, Playing, Preparing, Spoken, Turn
 from asterisk_agent.turn.keypad import Keypad
+from asterisk_agent.turn.ledger import Ledger
+from asterisk_agent.turn.listener import Listener
 from asterisk_agent.turn.spelling import words_of
 from asterisk_agent.turn.timers import Timers
 from asterisk_agent.turn.timing import Timing
 from asterisk_agent.turn.utterance import Utterance
-
-PROBE_EVERY_MS = 800
-"""Between looks for words while voice goes on over the agent."""
 
 EMPTY_PROBES = 2
 """Looks without words after which voice over the agent is noise."""
@@ -62,19 +58,15 @@ class TurnMachine:
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._timers = Timers()
+        self._listener = Listener(timing, self._timers)
+        self._ledger = Ledger()
         self._keypad = Keypad(timing.digit_ms)
         self._floor: Floor = Preparing(Turn(0, "greeting"))
         self._prompt = Prompt()
-        self._utterance: Utterance | None = None
         self._carried: Spoken | None = None
         self._aside: tuple[Spoken, Utterance] | None = None
-        self._utterances = 0
-        self._turns = 0
-        self._misses = 0
-        self._noise_ms = 0
         self._silence_at = 0
         self._anticipated = ""
-        self._deaf = False
         self._out: list[Action] = []
 
     @property
@@ -89,18 +81,20 @@ class TurnMachine:
         self._out = []
         match event:
             case SpeechStarted(at=at, now=now):
-                self._deaf = False
-                self._voice(min(at, now), now)
+                self._out += self._listener.voice(min(at, now), now)
+                self._over_agent(now)
             case SpeechGoesOn(now=now):
-                if not self._deaf:
-                    self._voice(now, now)
+                self._out += self._listener.voice_goes_on(now)
+                self._over_agent(now)
             case SpeechStopped(at=at, now=now):
-                self._deaf = False
-                self._voice_ended(min(at, now), now)
+                self._out += self._listener.silence(min(at, now), now)
             case Heard():
-                self._transcript(event)
-            case RecognitionFailed(utterance=number, now=now):
-                self._recognition_failed(number)
+                news, actions = self._listener.take(event)
+                self._out += actions
+                if news:
+                    self._partial(event.now)
+            case RecognitionFailed(utterance=number):
+                self._listener.failed(number)
             case Digit(digit=key, now=now):
                 self._key(key, now)
             case ReplyReady():
@@ -121,105 +115,54 @@ class TurnMachine:
         self._advance(event.now)
         return tuple(self._out)
 
-    # --- the caller's voice ---
+    # --- voice over the agent ---
 
-    def _voice(self, at: int, now: int) -> None:
-        utterance = self._utterance
-        if utterance is None:
-            utterance = self._begin(at, now)
-        utterance.voice(at, now)
-        if utterance.closing:
-            return
-        self._out += self._timers.stop("decode", "endpoint", "transcript")
-        self._over_agent(utterance, now)
+    @property
+    def _utterance(self) -> Utterance | None:
+        return self._listener.utterance
 
-    def _begin(self, at: int, now: int) -> Utterance:
-        self._utterances += 1
-        utterance = Utterance(self._utterances, onset=at, last_voice=now, next_probe_ms=self._timing.probe_ms)
-        if isinstance(self._floor, Playing):
-            utterance.heard_at_onset_ms = self._floor.position_ms(at)
-        self._utterance = utterance
-        self._out.append(BeginUtterance(utterance.number, at))
-        self._out += self._timers.set("utterance", at + self._timing.max_utterance_ms)
-        return utterance
-
-    def _over_agent(self, utterance: Utterance, now: int) -> None:
+    def _over_agent(self, now: int) -> None:
         """Voice goes on over a reply that plays or waits: pause it, look for words, or give way."""
-        floor, timing = self._floor, self._timing
-        voiced = utterance.over_agent_ms
-        holding = isinstance(floor, Preparing) and floor.ready is not None
-        playing = isinstance(floor, Playing) and floor.prompt.interruptible
-        if not (holding or playing) or utterance.empty_probes >= EMPTY_PROBES:
+        floor, utterance, timing = self._floor, self._utterance, self._timing
+        if utterance is None or utterance.closing:
             return
+        noise = utterance.empty_probes >= EMPTY_PROBES
         if isinstance(floor, Playing):
-            if voiced >= timing.barge_in_ms and not floor.paused:
+            if utterance.heard_at_onset_ms is None:
+                utterance.heard_at_onset_ms = floor.position_ms(utterance.onset)
+            if not floor.prompt.interruptible:
+                return
+            if utterance.over_agent_ms >= timing.barge_in_ms and not floor.paused and not noise:
                 floor.paused = True
                 self._out.append(Pause(floor.playback))
-            if voiced >= timing.takeover_ms and not utterance.empty_probes:
+            if utterance.over_agent_ms >= timing.takeover_ms and not utterance.empty_probes:
                 self._take_floor(floor, utterance, now)
                 return
-        if voiced >= utterance.next_probe_ms:
-            utterance.next_probe_ms = voiced + PROBE_EVERY_MS
-            utterance.decodes += 1
-            self._out.append(Decode(utterance.number))
-
-    def _voice_ended(self, at: int, now: int) -> None:
-        utterance = self._utterance
-        if utterance is None or not utterance.speaking:
+        elif not (isinstance(floor, Preparing) and floor.ready is not None):
             return
-        utterance.silence(at)
-        if utterance.closing:
-            return
-        decode_at = utterance.last_voice + self._timing.decode_after_ms
-        if now >= decode_at:
-            self._decode(utterance, now)
-        else:
-            self._out += self._timers.set("decode", decode_at)
+        self._out += self._listener.probe(timing.noise_probe_ms if noise else timing.next_probe_ms)
 
-    def _decode(self, utterance: Utterance, now: int, final: bool = False) -> None:
-        utterance.decodes += 1
-        self._out.append(Decode(utterance.number, final))
-        self._out += self._timers.set("transcript", now + self._timing.transcript_ms)
-
-    # --- what was understood ---
-
-    def _transcript(self, heard: Heard) -> None:
-        utterance = self._utterance
-        if utterance is None or heard.utterance != utterance.number or not utterance.take(heard):
-            return
-        if utterance.speaking and not utterance.closing:
-            self._probed(utterance, heard)
-            return
-        if utterance.covered or heard.final:
-            self._out += self._timers.stop("transcript")
-            if utterance.closing:
-                utterance.over = True
-
-    def _probed(self, utterance: Utterance, heard: Heard) -> None:
+    def _partial(self, now: int) -> None:
         """A transcript while the caller speaks: enough to give way to words, or to go on over noise."""
+        utterance = self._utterance
+        if utterance is None or not utterance.speaking or utterance.closing:
+            return
         sense = self._meaning(utterance)
         if sense is Meaning.WORDS:
             utterance.empty_probes = 0
             if isinstance(self._floor, Playing) and self._floor.prompt.interruptible:
-                self._take_floor(self._floor, utterance, heard.now)
+                self._take_floor(self._floor, utterance, now)
             elif isinstance(self._floor, Preparing):
                 self._retract(self._floor)
             text = self._whole_text(utterance)
-            if is_complete(text, self._prompt.asks, self._prompt.lengths):
+            if self._is_complete(text):
                 self._anticipate(text)
-            return
-        if sense is Meaning.NOTHING and utterance.next_probe_ms > self._timing.probe_ms:
+        elif sense is Meaning.NOTHING and utterance.next_probe_ms > self._timing.probe_ms:
             utterance.empty_probes += 1
             if utterance.empty_probes >= EMPTY_PROBES:
                 self._resume()
 
-    def _recognition_failed(self, number: int) -> None:
-        utterance = self._utterance
-        if utterance is None or number != utterance.number:
-            return
-        utterance.decodes = max(0, utterance.decodes - 1)
-        if utterance.decodes == 0 and not utterance.covered and (not utterance.speaking or utterance.closing):
-            utterance.failed = True
+    # --- what was understood ---
 
     def _meaning(self, utterance: Utterance) -> Meaning:
         if isinstance(self._floor, Playing):
@@ -315,7 +258,7 @@ class TurnMachine:
         if self._aside is not None:
             spoken, said = self._aside
             late = self._timing.late_yes_ms if floor.prompt.asks == "yes_no" else self._timing.late_answer_ms
-            if length - said.heard_at_onset_ms <= late:
+            if length - (said.heard_at_onset_ms or 0) <= late:
                 self._carried = spoken
             self._aside = None
 
@@ -340,21 +283,12 @@ class TurnMachine:
     # --- timers ---
 
     def _timer(self, name: str, now: int) -> None:
-        utterance = self._utterance
         match name:
-            case "decode" if utterance is not None:
-                self._decode(utterance, now)
-            case "endpoint" if utterance is not None and utterance.covered:
-                utterance.over = True
-            case "transcript" if utterance is not None:
-                utterance.failed = True
-            case "utterance" if utterance is not None:
-                utterance.closing = True
-                self._out += self._timers.stop("decode", "endpoint")
-                self._decode(utterance, now, final=True)
+            case "decode" | "endpoint" | "transcript" | "utterance":
+                self._out += self._listener.timer(name, now)
             case "silence":
-                self._misses += 1
-                self._out.append(CommitSilence(self._next_turn("silence"), self._misses))
+                number = self._next_turn("silence")
+                self._out.append(CommitSilence(number, self._ledger.misses))
             case "digits":
                 self._keypad.pause()
             case "reply":
@@ -403,7 +337,7 @@ class TurnMachine:
         if not utterance.covered and not utterance.over:
             return
         if self._belongs_to_keys(utterance):
-            self._drop(utterance)
+            self._out += self._listener.drop()
             return
         sense = self._meaning(utterance)
         floor = self._floor
@@ -414,12 +348,12 @@ class TurnMachine:
             else:
                 if sense is Meaning.BACKCHANNEL:
                     self._aside = (self._spoken(utterance), utterance)
-                self._drop(utterance)
+                self._out += self._listener.drop()
                 self._resume()
                 return
         elif isinstance(floor, Preparing) or (isinstance(floor, Listening) and floor.closing):
             if sense is not Meaning.WORDS:
-                self._drop(utterance)
+                self._out += self._listener.drop()
                 return
             if isinstance(floor, Preparing):
                 self._retract(floor)
@@ -462,7 +396,7 @@ class TurnMachine:
             utterance.failed, utterance.over = False, True
             return
         asks_again = isinstance(self._floor, Listening) and not self._floor.closing and self._carried is None
-        self._drop(utterance)
+        self._out += self._listener.drop()
         self._resume()
         if asks_again and not self._keypad.busy:
             self._commit_noise()
@@ -488,7 +422,7 @@ class TurnMachine:
         keypad, utterance = self._keypad, self._utterance
         if keypad.ready is not None:
             if utterance is not None and utterance.onset < keypad.began_at and utterance.covered:
-                self._drop(utterance)
+                self._out += self._listener.drop()
                 self._carried = self._with_carried(self._spoken(utterance))
             if self._carried is not None and self._is_complete(self._carried.text):
                 self._commit_speech(self._carried)
@@ -504,14 +438,14 @@ class TurnMachine:
 
     def _commit_utterance(self, utterance: Utterance, now: int) -> None:
         whole = self._with_carried(self._spoken(utterance))
-        self._drop(utterance)
+        self._out += self._listener.drop()
         words = words_of(whole.text)
         if not is_wordless(whole.text) and not is_filler_only(words):
             self._commit_speech(whole)
             return
         self._silence_at = max(self._silence_at, now + self._timing.after_noise_ms)
-        self._noise_ms += 0 if words else utterance.voiced_ms
-        if self._noise_ms >= self._timing.noise_ms:
+        self._ledger.noise_ms += 0 if words else utterance.voiced_ms
+        if self._ledger.noise_ms >= self._timing.noise_ms:
             self._commit_noise()
 
     def _with_carried(self, spoken: Spoken) -> Spoken:
@@ -533,23 +467,13 @@ class TurnMachine:
         )
 
     def _commit_noise(self) -> None:
-        self._misses += 1
         self._out.append(CommitNoise(self._next_turn("noise")))
 
     def _next_turn(self, kind: Kind, spoken: Spoken | None = None) -> int:
-        self._turns += 1
-        self._noise_ms = 0
         self._anticipated = ""
-        if kind in ("speech", "digits"):
-            self._misses = 0
-        self._floor = Preparing(Turn(self._turns, kind, spoken))
-        return self._turns
-
-    def _drop(self, utterance: Utterance) -> None:
-        self._out += self._timers.stop("decode", "endpoint", "transcript", "utterance")
-        self._out.append(DropUtterance(utterance.number))
-        self._deaf = utterance.closing and utterance.speaking
-        self._utterance = None
+        turn = self._ledger.turn(kind, spoken)
+        self._floor = Preparing(turn)
+        return turn.number
 
     def _mind_silence(self, now: int) -> None:
         """The silence timer runs while the agent waits and nothing comes."""
@@ -560,9 +484,7 @@ class TurnMachine:
             self._out += self._timers.stop("silence")
 
     def _end(self, reason: str) -> None:
+        self._out += self._listener.drop()
         self._out += self._timers.stop_all()
-        if self._utterance is not None:
-            self._out.append(DropUtterance(self._utterance.number))
-            self._utterance = None
         self._out.append(End(reason))
         self._floor = Ended()

@@ -33,7 +33,7 @@ NEGATED = lexicon(
     "don't doesn't didn't can't couldn't won't wouldn't isn't aren't wasn't weren't hasn't haven't hadn't", "shouldn't"
 )
 OPENERS = lexicon(
-    "just also want wanted wanna need needed trying gonna gotta supposed able wondering basically",
+    "just also want wanted wanna need needed trying gonna gotta supposed able wondering hoping basically",
     "actually even only says said tell told give gave send me ordered bought received got placed named",
     "called i we they he she please",
 )

@@ -47,6 +47,7 @@ MAX_SPLIT_SCALES = 3
 
 _CODE = re.compile(r"[a-z]{0,4}\d+[a-z]{0,2}")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
+_PREFIX = re.compile(r"\b([A-Z]{1,4})-(?=\d)")
 _TOKEN = re.compile(r"\$?\d+(?:[.:]\d+)+|[a-z0-9]+(?:'[a-z]+)*|@")
 
 
@@ -65,7 +66,7 @@ class Run:
 
 def words_of(text: str) -> list[str]:
     """Lower-case words, numbers and '@' of a transcript, without punctuation."""
-    return _TOKEN.findall(text.lower().replace("’", "'"))
+    return _TOKEN.findall(_PREFIX.sub(r"\1", text).lower().replace("’", "'"))
 
 
 def runs(words: list[str]) -> list[Run]:

@@ -33,7 +33,11 @@ class Timing:
     transcript_ms: int = 2500
     """Longest wait for a transcript before the caller is asked again."""
     probe_ms: int = 600
-    """Voice over the agent after which its words are looked for while it goes on, and again each 800 ms."""
+    """Voice over the agent after which its words are looked for while it goes on."""
+    next_probe_ms: int = 800
+    """And again after this much more."""
+    noise_probe_ms: int = 2000
+    """The same once it was found to be noise."""
     takeover_ms: int = 1000
     """Voice over the agent that takes the floor without waiting for its words."""
     reaction_ms: int = 200

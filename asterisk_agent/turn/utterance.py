@@ -25,7 +25,7 @@ class Utterance:
     """The endpoint was reached; it waits only for its turn to be committed."""
     interrupted: bool = False
     """It cut a prompt off."""
-    heard_at_onset_ms: int = 0
+    heard_at_onset_ms: int | None = None
     """How much of the playback it began over had been heard then."""
     unheeded_ms: int = 0
     """Voice from before the playback began; it does not count as barge-in."""
