@@ -242,7 +242,7 @@ class Call:
                 return self._listen(self._ear.push_silence(missing))
             case _TimeUp():
                 self._log.warning("the call reached its time limit with the agent", limit_s=self._max_call_s)
-                return (actions.End("time_limit"),)
+                return (actions.End("time limit"),)
             case _:
                 return self._machine.handle(event)
 

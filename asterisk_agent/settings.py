@@ -190,7 +190,7 @@ class Limits(_Section):
     """What one process takes on."""
 
     max_calls: int = Field(0, ge=0, le=1000, description="Calls at once; 0: ten per core. More go to people.")
-    max_call_s: int = Field(900, ge=60, le=7200, description="Longest call with the agent, then people.")
+    max_call_s: int = Field(900, ge=10, le=7200, description="Longest call with the agent, then people.")
 
 
 class Database(_Section):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,6 +54,12 @@ STORIES: tuple[tuple[Step, ...], ...] = (
 )
 """What the callers of a benchmark say. They know order 10442 of the demo shop."""
 
+PARTS = ("recognition", "endpoint", "understanding", "lookup", "synthesis", "transport")
+"""Parts of a response in the agent's own records, in the order in which the time passes."""
+
+MATCH_MS = 400.0
+"""The agent's last word and the recording's differ by less than this: its voice detector rounds to 32 ms."""
+
 START_SPREAD_S = 0.7
 """Callers of a concurrent run begin so far apart, as people do."""
 
@@ -62,16 +68,29 @@ START_SPREAD_S = 0.7
 class Row:
     """One answer of the agent; times in milliseconds of the recording at the PBX.
 
-    ``own_response_ms`` is the response in the caller's own recording: a check of the ruler.
+    ``ended_ms`` is where the caller's last voice was found. ``own_response_ms`` is the response in the caller's own recording: a check of the ruler.
     """
 
     call: int
     turn: int
     said: str
+    ended_ms: float
     response_ms: float | None
     own_response_ms: float | None
     barge_in_ms: float | None
     talked_over: bool
+
+
+@dataclass(frozen=True)
+class AgentTurn:
+    """What the agent's own records say of a turn: call time of the caller's last word, what it understood, where
+    the time went (milliseconds by part).
+    """
+
+    caller_id: str
+    at_ms: float
+    heard: str
+    parts: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -120,8 +139,20 @@ class BenchResult:
         pairs = [(row.own_response_ms, row.response_ms) for row in self.rows]
         return percentiles([own - pbx for own, pbx in pairs if own is not None and pbx is not None])
 
-    def as_json(self, breakdown: dict[str, Percentiles | None]) -> dict[str, Any]:
-        """As ``bench latency --json`` prints it; milliseconds."""
+    def matched(self, turns: Iterable[AgentTurn]) -> dict[tuple[int, int], AgentTurn]:
+        """The agent's record of each timed row, by (call, turn): same caller, last word at the same time."""
+        known = list(turns)
+        found: dict[tuple[int, int], AgentTurn] = {}
+        for call in self.calls:
+            own = [turn for turn in known if turn.caller_id == call.caller_id]
+            for row in call.rows:
+                near = min(own, key=lambda turn: abs(turn.at_ms - row.ended_ms), default=None)
+                if near is not None and row.response_ms is not None and abs(near.at_ms - row.ended_ms) <= MATCH_MS:
+                    found[row.call, row.turn] = near
+        return found
+
+    def as_json(self, agent: Mapping[tuple[int, int], AgentTurn]) -> dict[str, Any]:
+        """As ``bench latency --json`` prints it; milliseconds. ``agent``: what ``matched`` found."""
         response = self.response
         rows = self.rows
         failures = [{"call": call.number, "error": call.failure} for call in self.calls if call.failure]
@@ -130,7 +161,7 @@ class BenchResult:
             "p95": response.p95 if response else None,
             "max": response.max if response else None,
             "responses": response.count if response else 0,
-            "breakdown": {name: _plain(value) for name, value in breakdown.items()},
+            "breakdown": {name: _plain(value) for name, value in breakdown(agent.values()).items()},
             "greeting": _plain(self.greeting),
             "barge_in": _plain(self.barge_in),
             "calls": len(self.calls),
@@ -141,8 +172,18 @@ class BenchResult:
             "echo_ms": self.echo_ms,
             "phone_minus_pbx": _plain(self.phone_minus_pbx),
             "failures": failures,
-            "rows": [asdict(row) for row in rows],
+            "rows": [asdict(row) | {"agent": _agent(agent.get((row.call, row.turn)))} for row in rows],
         }
+
+
+def breakdown(turns: Iterable[AgentTurn]) -> dict[str, Percentiles | None]:
+    """Where the time went, part by part."""
+    known = list(turns)
+    return {part: percentiles([ms for turn in known if (ms := turn.parts.get(part)) is not None]) for part in PARTS}
+
+
+def _agent(turn: AgentTurn | None) -> dict[str, Any] | None:
+    return None if turn is None else {"heard": turn.heard, **turn.parts}
 
 
 def _plain(value: Percentiles | None) -> dict[str, Any] | None:
@@ -199,7 +240,16 @@ async def _one(stage: Stage, number: int, story: Sequence[Prepared]) -> BenchCal
 def _rows(number: int, result: CallResult, timing: CallTiming) -> tuple[Row, ...]:
     own = own_timing_of(result).turns
     return tuple(
-        Row(number, index, act.text, at_pbx.response_ms, at_phone.response_ms, at_pbx.barge_in_ms, at_pbx.talked_over)
+        Row(
+            call=number,
+            turn=index,
+            said=act.text,
+            ended_ms=(at_pbx.voice or act.span).end_ms,
+            response_ms=at_pbx.response_ms,
+            own_response_ms=at_phone.response_ms,
+            barge_in_ms=at_pbx.barge_in_ms,
+            talked_over=at_pbx.talked_over,
+        )
         for index, (act, at_pbx, at_phone) in enumerate(zip(result.acted, timing.turns, own, strict=True), 1)
     )
 

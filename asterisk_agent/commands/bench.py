@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from asterisk_agent.caller.bench import BenchCall, BenchResult
+    from asterisk_agent.caller.bench import AgentTurn, BenchCall, BenchResult
     from asterisk_agent.caller.measure import Percentiles
     from asterisk_agent.settings import Settings
 
 GOALS_MS = {"response": (500, 800), "greeting": (None, 700), "barge_in": (None, 300)}
 """Median and 95th percentile that the product aims for on two cores with everything local."""
-
-PARTS = ("endpoint", "recognition", "understanding", "lookup", "synthesis", "transport")
-"""Columns of the agent's turn records, in the order in which the time passes."""
 
 RECORDS_S = 2.0
 """Time for the last turns to be written."""
@@ -49,6 +47,8 @@ def latency(
     Asterisk made of both directions. The breakdown beneath comes from the agent's own records of the same calls.
     All figures are milliseconds. One call takes about 25 s.
     """
+    import uvloop
+
     from asterisk_agent import log
     from asterisk_agent.caller.errors import CALL_ERRORS
     from asterisk_agent.cli import settings_of
@@ -56,14 +56,14 @@ def latency(
     settings = settings_of(context)
     log.configure(settings.log)
     try:
-        result, breakdown = asyncio.run(_measure(settings, context.find_root().obj, calls, concurrency))
+        result, agent = uvloop.run(_measure(settings, context.find_root().obj, calls, concurrency))
     except CALL_ERRORS as error:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(1)
     if as_json:
-        typer.echo(json.dumps(result.as_json(breakdown), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(result.as_json(agent), indent=2, ensure_ascii=False))
     else:
-        typer.echo(as_text(result, breakdown))
+        typer.echo(as_text(result, agent))
     if result.response is None:
         typer.secho("the agent answered nothing", fg="red", err=True)
         sys.exit(1)
@@ -71,7 +71,7 @@ def latency(
 
 async def _measure(
     settings: Settings, settings_file: Path | None, calls: int, concurrency: int
-) -> tuple[BenchResult, dict[str, Percentiles | None]]:
+) -> tuple[BenchResult, dict[tuple[int, int], AgentTurn]]:
     from asterisk_agent.caller.bench import run_bench
     from asterisk_agent.caller.stage import private_stage
 
@@ -80,28 +80,27 @@ async def _measure(
         typer.secho(f"placing {calls} calls, {concurrency} at once …", dim=True, err=True)
         result = await run_bench(stage, calls, concurrency, _progress)
         await asyncio.sleep(RECORDS_S)
-        return result, await _breakdown(stage.database)
+        return result, result.matched(await _agent_turns(stage.database))
 
 
-async def _breakdown(database: str) -> dict[str, Percentiles | None]:
-    """Where the time of the spoken turns went, from the agent's own records."""
+async def _agent_turns(database: str) -> list[AgentTurn]:
+    """What the agent recorded of the spoken turns of all calls."""
     from sqlalchemy import select
 
-    from asterisk_agent.caller.measure import percentiles
+    from asterisk_agent.caller.bench import PARTS, AgentTurn
     from asterisk_agent.records.database import open_engine, url_of
-    from asterisk_agent.records.tables import TurnRow
+    from asterisk_agent.records.tables import CallRow, TurnRow
     from asterisk_agent.settings import Database, Settings
 
     engine = open_engine(url_of(Settings(database=Database(url=database))))
     columns = [getattr(TurnRow, f"{part}_ms") for part in PARTS]
+    query = select(CallRow.caller_number, TurnRow.at_ms, TurnRow.said, *columns).join(CallRow)
     try:
         async with engine.connect() as connection:
-            rows = (await connection.execute(select(*columns).where(TurnRow.response_ms.is_not(None)))).all()
+            rows = (await connection.execute(query.where(TurnRow.response_ms.is_not(None)))).all()
     finally:
         await engine.dispose()
-    return {
-        part: percentiles([row[index] for row in rows if row[index] is not None]) for index, part in enumerate(PARTS)
-    }
+    return [AgentTurn(row[0], row[1], row[2], dict(zip(PARTS, row[3:], strict=True))) for row in rows]
 
 
 def _progress(done: int, total: int, call: BenchCall) -> None:
@@ -113,11 +112,13 @@ def _progress(done: int, total: int, call: BenchCall) -> None:
     typer.secho(f"  call {done}/{total}: greeting {greeting} ms, responses {shown} ms", dim=True, err=True)
 
 
-def as_text(result: BenchResult, breakdown: dict[str, Percentiles | None]) -> str:
+def as_text(result: BenchResult, agent: Mapping[tuple[int, int], AgentTurn]) -> str:
     """A table and a histogram for people."""
+    from asterisk_agent.caller.bench import breakdown
+
     lines = [f"{'ms':<28}{'count':>6}{'p50':>8}{'p95':>8}{'max':>8}   goal"]
     lines.append(_line("response", result.response, "response"))
-    lines += [_line(f"  {name}", value) for name, value in breakdown.items()]
+    lines += [_line(f"  {name}", value) for name, value in breakdown(agent.values()).items()]
     lines.append(_line("answer to greeting", result.greeting, "greeting"))
     lines.append(_line("barge-in to silence", result.barge_in, "barge_in"))
     rows = result.rows

@@ -109,7 +109,7 @@ class _View:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="The history of calls.")
+    group = typer.Typer()
     group.callback(invoke_without_command=True)(history)
     group.command("show")(show)
     group.command("purge")(purge)
@@ -141,7 +141,9 @@ def history(
     if not rows:
         typer.echo("No calls yet.")
         return
-    lines = [("id", "when", "caller", "intent", "order", "level", "outcome", "duration", "turns", "p50")]
+    lines: list[tuple[str, ...]] = [
+        ("id", "when", "caller", "intent", "order", "level", "outcome", "duration", "turns", "p50")
+    ]
     for row in rows:
         when = row["started_at"][:16].replace("T", " ")
         duration = "–" if row["duration_s"] is None else f"{row['duration_s']:.0f} s"
@@ -227,11 +229,7 @@ def _ask(settings: Settings, question: Callable[[AsyncEngine], Awaitable[_Result
     url = database.url_of(settings)
 
     async def ask() -> _Result:
-        if await migrate.pending(url):
-            shown = url.render_as_string(hide_password=True)
-            raise database.DatabaseError(
-                f"{shown} does not have this version's tables; run 'asterisk-agent db upgrade'"
-            )
+        await migrate.prepare(url)
         engine = database.open_engine(url)
         try:
             return await question(engine)

@@ -128,4 +128,4 @@ Event = (
     | HungUp
 )
 
-Reason = Literal["silence", "noise", "hangup", "done"]
+Reason = Literal["silence", "noise", "hangup", "done", "no_reply"]

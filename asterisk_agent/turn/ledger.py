@@ -6,7 +6,7 @@ from asterisk_agent.turn.floor import Kind, Spoken, Turn
 
 
 class Ledger:
-    """``misses``: silences and noises since the last words or keys. ``noise_ms``: wordless sound since the last turn."""
+    """``misses``: silences and noises in a row. ``noise_ms``: wordless sound since the last turn."""
 
     def __init__(self) -> None:
         self._turns = 0

@@ -7,9 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from asterisk_agent.caller.bench import STORIES, BenchCall, BenchResult, Row
+from asterisk_agent.caller.bench import STORIES, AgentTurn, BenchCall, BenchResult, Row
 from asterisk_agent.caller.demo import STORY, checks, member_variables, queue_line
-from asterisk_agent.caller.measure import Percentiles, percentiles
 from asterisk_agent.caller.report import CallReport, Turn
 from asterisk_agent.caller.script import Say
 from asterisk_agent.caller.voice import noise
@@ -19,7 +18,7 @@ from asterisk_agent.commands.bench import as_text
 
 def row(call: int, turn: int, response: float | None, barge_in: float | None = None, over: bool = False) -> Row:
     own = None if response is None else response + 15
-    return Row(call, turn, "Where is my order?", response, own, barge_in, over)
+    return Row(call, turn, "Where is my order?", turn * 5000.0, response, own, barge_in, over)
 
 
 RESULT = BenchResult(
@@ -32,11 +31,22 @@ RESULT = BenchResult(
     echo_ms=20.0,
     recorded_at="pbx",
 )
-BREAKDOWN: dict[str, Percentiles | None] = {"endpoint": percentiles([200.0, 210.0]), "lookup": None}
+
+
+def agent_turn(caller_id: str, at_ms: float, endpoint: float) -> AgentTurn:
+    return AgentTurn(caller_id, at_ms, "where is my order", {"endpoint": endpoint, "lookup": None})
+
+
+AGENT_TURNS = (
+    agent_turn("+12125550000", 5030.0, 200.0),
+    agent_turn("+12125550000", 9900.0, 210.0),
+    agent_turn("+12125550001", 7000.0, 900.0),
+)
+AGENT = RESULT.matched(AGENT_TURNS)
 
 
 def test_response_percentiles_stand_at_the_top_and_the_breakdown_beneath() -> None:
-    document = json.loads(json.dumps(RESULT.as_json(BREAKDOWN)))
+    document = json.loads(json.dumps(RESULT.as_json(AGENT)))
     assert (document["p50"], document["p95"], document["max"]) == (500.0, 860.0, 900.0)
     assert document["breakdown"]["endpoint"] == {"count": 2, "p50": 205.0, "p95": 209.5, "max": 210.0}
     assert document["breakdown"]["lookup"] is None
@@ -46,6 +56,11 @@ def test_response_percentiles_stand_at_the_top_and_the_breakdown_beneath() -> No
     assert document["failures"] == [{"call": 2, "error": "was not answered"}]
     assert document["phone_minus_pbx"]["max"] == 15.0
     assert len(document["rows"]) == 5
+    assert document["rows"][0]["agent"] == {"heard": "where is my order", "endpoint": 200.0, "lookup": None}
+
+
+def test_the_agents_record_of_a_turn_is_the_one_with_the_same_caller_and_last_word() -> None:
+    assert {key: turn.parts["endpoint"] for key, turn in AGENT.items()} == {(0, 1): 200.0, (0, 2): 210.0}
 
 
 def test_a_benchmark_in_which_nobody_was_answered_has_no_figures() -> None:
@@ -56,7 +71,7 @@ def test_a_benchmark_in_which_nobody_was_answered_has_no_figures() -> None:
 
 
 def test_the_table_says_which_goals_were_met() -> None:
-    text = as_text(RESULT, BREAKDOWN)
+    text = as_text(RESULT, AGENT)
     response, greeting = (
         next(line for line in text.splitlines() if line.startswith(name)) for name in ("response", "answer")
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-import time
+from contextlib import suppress
 from pathlib import Path
+
+import asyncpg
 
 USER = "agent"
 PASSWORD = "s3cret"
+DATABASE = "calls"
 
 
 class NoPostgresql(Exception):
@@ -54,7 +58,19 @@ class PrivatePostgresql:
         self._run("initdb", *options, "-E", "UTF8", "--no-locale", "--no-sync")
         self.start()
 
-    def url(self, database: str = "postgres", password: str = PASSWORD) -> str:
+    def renew(self) -> None:
+        """Replace the database behind ``url`` by an empty one."""
+        asyncio.run(self._renew())
+
+    async def _renew(self) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+            await connection.execute(f"CREATE DATABASE {DATABASE}")
+        finally:
+            await connection.close()
+
+    def url(self, database: str = DATABASE, password: str = PASSWORD) -> str:
         return f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
@@ -81,7 +97,8 @@ class PrivatePostgresql:
         postmaster = int((self._data / "postmaster.pid").read_text().splitlines()[0])
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         for process in (postmaster, *map(int, children)):
-            os.kill(process, number)
+            with suppress(ProcessLookupError):  # a connection's process that has just ended
+                os.kill(process, number)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*self._as, str(self._bin / program), *arguments]
@@ -96,12 +113,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_for(condition: object, seconds: float = 10) -> None:
-    """Wait until ``condition()`` is true."""
-    assert callable(condition)
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
