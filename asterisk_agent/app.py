@@ -20,6 +20,7 @@ from asterisk_agent.commerce import stores
 from asterisk_agent.commerce.lookup import Lookup, TimedLookups
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.dialog.conversation import Conversation
+from asterisk_agent.dialog.expectations import expectation
 from asterisk_agent.dialog.protocol import Caller
 from asterisk_agent.dialog.wording import fixed_phrases
 from asterisk_agent.pbx.adoption import send_orphans_to_people
@@ -148,6 +149,7 @@ class Agent:
             conversation,
             report,
             lookups,
+            expectation("order_number", settings.shop).lengths,
             settings.handoff.default,
             settings.limits.max_call_s,
         )

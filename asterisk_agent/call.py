@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 GAP_MS = 100
 """A stream quiet for this long is filled with silence, so that an utterance can end (phones that send nothing)."""
 
-DECODE_DEADLINE_S = 4.0
+DECODE_DEADLINE_S = 5.0
 """Longest wait for one transcript; then the caller is asked again."""
 
 GREETING_TURN = 0
@@ -41,12 +41,17 @@ GREETING_TURN = 0
 
 @dataclass
 class Spoken:
-    """A reply on its way to the caller: the audio rendered so far of each sentence, in milliseconds."""
+    """A reply on its way to the caller.
+
+    ``durations``: the audio rendered so far of each sentence, in milliseconds. ``expected_before``: what was asked
+    for until it was played; None before that.
+    """
 
     turn: int
     reply: Reply
     durations: list[int] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
+    expected_before: Expectation | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Call:
         conversation: Conversation,
         report: CallReport,
         lookups: TimedLookups,
+        order_lengths: tuple[int, ...],
         default_destination: str,
         max_call_s: int,
     ) -> None:
@@ -102,6 +108,7 @@ class Call:
         self._conversation = conversation
         self._report = report
         self._lookups = lookups
+        self._order_lengths = order_lengths
         self._default_destination = default_destination
         self._max_call_s = max_call_s
         self._started = time.monotonic()
@@ -285,6 +292,7 @@ class Call:
                 await self._cancel_reply(turn)
             case actions.Play(playback):
                 spoken = self._spoken[playback]
+                spoken.expected_before = self._expects
                 self._expects, self._action = spoken.reply.expects, spoken.reply.action
                 self._leg.playout.start(playback)
             case actions.Pause(playback):
@@ -349,6 +357,8 @@ class Call:
             if spoken.turn == turn and spoken.task is not None:
                 spoken.task.cancel()
                 await self._leg.playout.stop(number)
+                if spoken.expected_before is not None:
+                    self._expects, self._action = spoken.expected_before, None
         if self._answered_turn == turn:
             self._conversation.retract()
         self._report.cancelled(turn)
@@ -378,7 +388,7 @@ class Call:
         self._report.rendered(spoken.turn, self.now())
         prompt = events.Prompt(
             asks=reply.expects.slot,
-            lengths=reply.expects.lengths,
+            lengths=reply.expects.lengths or self._order_lengths,
             interruptible=reply.interruptible,
             last=reply.action is not None,
         )

@@ -56,9 +56,9 @@ class StreamResampler:
             return np.zeros(0, np.int16)
         positions = (self._next + np.arange(count)) * self._down
         windows = np.lib.stride_tricks.sliding_window_view(self._buffer, self._taps)[positions // self._up]
-        out = np.einsum("nt,nt->n", windows, self._phases[positions % self._up])
+        out: NDArray[np.float32] = np.einsum("nt,nt->n", windows, self._phases[positions % self._up])
         self._forget(self._next + count)
-        return np.clip(np.rint(out), -32768, 32767).astype(np.int16)
+        return cast(Pcm, np.clip(np.rint(out), -32768, 32767).astype(np.int16))
 
     def flush(self) -> Pcm:
         """The rest, at the end of the stream."""
@@ -79,4 +79,5 @@ def _filter(up: int, down: int) -> NDArray[np.float32]:
     at = np.arange(-half + 1, half + 1)[None, :] - np.arange(up)[:, None] / up
     window = np.i0(_KAISER_BETA * np.sqrt(np.clip(1 - (at / half) ** 2, 0, 1))) / np.i0(_KAISER_BETA)
     taps = np.sinc(at * cutoff) * window
-    return (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+    table: NDArray[np.float32] = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+    return table

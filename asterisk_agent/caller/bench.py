@@ -68,7 +68,8 @@ START_SPREAD_S = 0.7
 class Row:
     """One answer of the agent; times in milliseconds of the recording at the PBX.
 
-    ``ended_ms`` is where the caller's last voice was found. ``own_response_ms`` is the response in the caller's own recording: a check of the ruler.
+    ``ended_ms`` is where the caller's last voice was found. ``own_response_ms`` is the response in the caller's own
+    recording: a check of the ruler.
     """
 
     call: int
@@ -95,12 +96,16 @@ class AgentTurn:
 
 @dataclass(frozen=True)
 class BenchCall:
-    """One call of the benchmark. ``caller_id`` is what the agent saw, so that its records can be found."""
+    """One call of the benchmark. ``caller_id`` is what the agent saw, so that its records can be found.
+
+    ``lost_ms``: audio that was missing in the PBX's recording and has been put back.
+    """
 
     number: int
     caller_id: str
     greeting_ms: float | None
     rows: tuple[Row, ...]
+    lost_ms: float = 0.0
     failure: str = ""
 
 
@@ -170,6 +175,7 @@ class BenchResult:
             "talked_over": sum(1 for row in rows if row.talked_over),
             "recorded_at": self.recorded_at,
             "echo_ms": self.echo_ms,
+            "lost_ms": sum(call.lost_ms for call in self.calls),
             "phone_minus_pbx": _plain(self.phone_minus_pbx),
             "failures": failures,
             "rows": [asdict(row) | {"agent": _agent(agent.get((row.call, row.turn)))} for row in rows],
@@ -234,7 +240,7 @@ async def _one(stage: Stage, number: int, story: Sequence[Prepared]) -> BenchCal
     except (AriError, AriUnreachable, CallError, RecordingError) as error:
         return BenchCall(number, caller_id, None, (), failure=str(error))
     timing = timing_of(result)
-    return BenchCall(number, caller_id, timing.greeting_ms, _rows(number, result, timing))
+    return BenchCall(number, caller_id, timing.greeting_ms, _rows(number, result, timing), result.lost_ms)
 
 
 def _rows(number: int, result: CallResult, timing: CallTiming) -> tuple[Row, ...]:

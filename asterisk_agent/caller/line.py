@@ -21,6 +21,10 @@ GAP_MS = 60.0
 """Frames that come later than this after the last one leave silence between them; less is jitter."""
 
 
+COMFORT_DBFS = -64.0
+"""A telephone's own noise, always there: far below any voice, and no two frames of it are alike (timecode.py)."""
+
+
 class LineEnded(Exception):
     """The other side has hung up."""
 
@@ -30,6 +34,7 @@ class Line:
 
     def __init__(self, background: Pcm | None = None) -> None:
         self._background = background if background is not None and len(background) else None
+        self._noise = np.random.default_rng()
         self._sent: list[Pcm] = []
         self._queue: list[Pcm] = []
         self._queued = 0
@@ -62,7 +67,7 @@ class Line:
         return Segment(start, start + len(pcm) / 8)
 
     def next_frame(self) -> Pcm:
-        """The 20 ms that go out now: what is queued, or silence, with the room's noise under it."""
+        """The 20 ms that go out now: what is queued, or silence, with the line's and the room's noise under it."""
         frame = np.zeros(FRAME, np.int16)
         filled = 0
         while self._queue and filled < FRAME:
@@ -75,10 +80,11 @@ class Line:
             else:
                 self._queue[0] = head[len(part) :]
         self._queued -= filled
+        total = frame + self._noise.normal(0.0, 32768 * 10 ** (COMFORT_DBFS / 20), FRAME)
         if self._background is not None:
             where = np.arange(len(self._sent) * FRAME, (len(self._sent) + 1) * FRAME) % len(self._background)
-            total = frame.astype(np.int32) + self._background[where]
-            frame = np.clip(total, -32768, 32767).astype(np.int16)
+            total += self._background[where]
+        frame = np.clip(np.round(total), -32768, 32767).astype(np.int16)
         self._sent.append(frame)
         self._wake()
         return frame

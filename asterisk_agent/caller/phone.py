@@ -12,6 +12,7 @@ import numpy as np
 
 from asterisk_agent.audio.g711 import codec
 from asterisk_agent.caller.line import FRAME, FRAME_MS, Line
+from asterisk_agent.caller.segments import Pcm
 from asterisk_agent.pbx.ari import AriClient, AriError
 from asterisk_agent.pbx.events import ChannelDestroyed, StasisStart
 
@@ -135,7 +136,7 @@ class Phone:
                 sent += 1
                 await asyncio.sleep(max(0.0, started + sent * FRAME_MS / 1000 - clock()))
 
-    async def _send(self, frame: np.ndarray[tuple[int, ...], np.dtype[np.int16]], times: int = 1) -> None:
+    async def _send(self, frame: Pcm, times: int = 1) -> None:
         with suppress(ConnectionError):  # the channel's end is told by its event
             for _ in range(times):
                 await self._socket.send_bytes(_ULAW.encode(frame))
@@ -182,6 +183,11 @@ class Phone:
         await self._ari.hang_up(self._media_channel)
         if self._media is not None:
             await self._media.close()
+
+
+def as_received(pcm: Pcm) -> Pcm:
+    """How audio sounds after the line's codec."""
+    return _ULAW.decode(_ULAW.encode(pcm))
 
 
 def cause_text(cause: int) -> str:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from asterisk_agent.caller.line import Line
-from asterisk_agent.caller.measure import Tracks, shift_ms
+from asterisk_agent.caller.measure import Tracks
 from asterisk_agent.caller.perform import Acted, Performer, Prepared, Watch
-from asterisk_agent.caller.phone import CUSHION_MS, PbxRecorder, Phone, cause_text
-from asterisk_agent.caller.recording import read_mixmonitor
+from asterisk_agent.caller.phone import PbxRecorder, Phone, as_received, cause_text
+from asterisk_agent.caller.recording import RecordingError, read_mixmonitor
 from asterisk_agent.caller.segments import Segment
+from asterisk_agent.caller.timecode import Restored, as_it_is, restore
 from asterisk_agent.pbx.ari import AriClient
 from asterisk_agent.settings import Asterisk
 
@@ -24,19 +25,25 @@ AGENT = "Local/s@order-agent/n"
 """The agent in the dialplan that comes with it."""
 
 
+SHORT_MS = 200.0
+"""A call that ended at once holds too little to find anything in it."""
+
+
 @dataclass(frozen=True)
 class CallResult:
     """One finished call. Spans in ``acted`` and ``answered_ms`` are in milliseconds of ``tracks``.
 
-    ``recorded_at``: whether ``tracks`` were recorded in Asterisk ('pbx') or by the caller itself. ``own`` is the
-    caller's own recording in any case, and ``lag_ms`` how far ``tracks`` lie behind it.
+    ``recorded_at``: whether ``tracks`` were recorded in Asterisk ('pbx') or by the caller itself; ``lost_ms`` is how
+    much of the former was missing and has been put back. ``own`` and ``own_acted`` are the caller's own recording
+    and times in any case.
     ``cause`` is the Q.850 cause of the hang-up.
     """
 
     tracks: Tracks
     recorded_at: Literal["pbx", "caller"]
+    lost_ms: float
     own: Tracks
-    lag_ms: float
+    own_acted: tuple[Acted, ...]
     answered_ms: float
     ring_ms: float
     acted: tuple[Acted, ...]
@@ -81,21 +88,32 @@ async def place_call(
         finally:
             await phone.put_away()
     own = line.tracks()
-    tracks = own if recorder is None else await read_mixmonitor(recorder.folder / f"{app}.raw")
-    lag = 0.0 if recorder is None else shift_ms(own.caller, tracks.caller)
-    if lag is None:
-        lag = CUSHION_MS
+    recording = as_it_is(own) if recorder is None else await _at_pbx(own, recorder, app)
     return CallResult(
-        tracks=tracks,
+        tracks=recording.tracks,
         recorded_at="caller" if recorder is None else "pbx",
+        lost_ms=recording.lost_ms,
         own=own,
-        lag_ms=lag,
-        answered_ms=-answer.connected_ms,
+        own_acted=tuple(performer.acted),
+        answered_ms=recording.place(Segment(0, 0)).start_ms - answer.connected_ms,
         ring_ms=answer.ring_ms,
-        acted=tuple(replace(act, span=_later(act.span, lag)) for act in performer.acted),
+        acted=tuple(replace(act, span=recording.place(act.span)) for act in performer.acted),
         hung_up_by="caller" if by_caller else "other side",
         cause=cause,
     )
+
+
+async def _at_pbx(own: Tracks, recorder: PbxRecorder, app: str) -> Restored:
+    recorded = await read_mixmonitor(recorder.folder / f"{app}.raw")
+    if recorded.length_ms < SHORT_MS:
+        return as_it_is(recorded)
+    restored = await asyncio.to_thread(restore, as_received(own.caller), recorded)
+    if restored is None:
+        raise RecordingError(
+            "the PBX's recording does not hold the caller's audio as it was sent; "
+            "is something between them transcoding? Use ulaw throughout"
+        )
+    return restored
 
 
 async def _talk_while(phone: Phone, line: Line, performance: Coroutine[None, None, bool]) -> bool:
@@ -110,7 +128,3 @@ async def _talk_while(phone: Phone, line: Line, performance: Coroutine[None, Non
     if not talking.cancelled():
         talking.result()
     return by_caller
-
-
-def _later(span: Segment, lag_ms: float) -> Segment:
-    return Segment(span.start_ms + lag_ms, span.end_ms + lag_ms)

@@ -65,8 +65,7 @@ def timing_of(call: CallResult) -> CallTiming:
 
 def own_timing_of(call: CallResult) -> CallTiming:
     """The same from the caller's own recording, whatever else recorded it."""
-    spans = [Segment(act.span.start_ms - call.lag_ms, act.span.end_ms - call.lag_ms) for act in call.acted]
-    return time_call(call.own, spans, keyed=_keyed(call))
+    return time_call(call.own, [act.span for act in call.own_acted], keyed=_keyed(call))
 
 
 def _keyed(call: CallResult) -> frozenset[int]:

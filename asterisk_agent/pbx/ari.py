@@ -80,7 +80,7 @@ class AriClient:
         self.url = url.rstrip("/")
         self.app = app
         self._username = username
-        self._auth = aiohttp.BasicAuth(username, password)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(username, password)}
         self._session: aiohttp.ClientSession | None = None
         self._events_task: asyncio.Task[None] | None = None
         self._subscribers: dict[str, asyncio.Queue[AriEvent]] = {}
@@ -89,7 +89,7 @@ class AriClient:
         self.connected = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(auth=self._auth)
+        self._session = aiohttp.ClientSession(headers=self._headers)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""What the files of a model must be: names, sizes and SHA-256, kept beside weights that were written by this program."""
+"""What the files of a model must be: names, sizes and SHA-256, kept beside the weights that this program wrote."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sha256_of(path: Path) -> str:
 
 
 def damage(folder: Path, files: tuple[PinnedFile, ...]) -> str | None:
-    """What is wrong with the first file that is not as pinned, e.g. 'model.bin has 12 bytes instead of 145'; or None."""
+    """What is wrong with the first file that is not as pinned, e.g. 'model.bin is missing'; None when all are well."""
     for pinned in files:
         path = folder / pinned.name
         try:

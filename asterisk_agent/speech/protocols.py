@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,7 +108,7 @@ class Synthesizer(Protocol):
     async def warm(self) -> None:
         """Load the model and speak once. Raises SpeechError with the fix when it cannot."""
 
-    def stream(self, text: str) -> AsyncIterator[Pcm]:
+    def stream(self, text: str) -> AsyncGenerator[Pcm, None]:
         """Speak one sentence; chunks come as they are ready. Closing the iterator stops the work."""
 
     async def close(self) -> None:

@@ -1,9 +1,10 @@
-"""The agent's voice on the telephone: sentences to 8 kHz audio at telephone level, fixed phrases from the cache."""
+"""The agent's voice on the telephone: sentences to audio at telephone level, fixed phrases at once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 
 import numpy as np
 
@@ -15,30 +16,39 @@ LEVEL_DBFS = -19.0
 """Level of the voiced parts; telephone speech lies at -26 to -16 dBFS (ITU-T P.56 practice)."""
 
 PAUSE_MS = 180
-"""Silence kept after a sentence."""
+"""Silence kept after a chunk of speech."""
 
-_RATE = 8000
-_FRAME = 160
+FORM = "1"
+"""Raise it when trimming, level or pause change: phrases of another form are made anew."""
+
 _QUIET_DB = 40.0
 """Frames this far below the loudest are silence around a sentence."""
+
+_VOICED_DB = 25.0
+"""Frames within this of the loudest count for the level."""
 
 _PEAK = 30000.0
 
 
 class Voice:
-    """One synthesizer made fit for calls, shared by all of them."""
+    """One synthesizer made fit for calls, shared by all of them. ``rate`` is that of the audio it gives, in Hz."""
 
-    def __init__(self, synthesizer: Synthesizer, cache: PhraseCache) -> None:
+    def __init__(self, synthesizer: Synthesizer, cache: PhraseCache, rate: int = 8000) -> None:
         self._synthesizer = synthesizer
         self._cache = cache
+        self._rate = rate
 
     async def warm(self, phrases: Iterable[str], progress: Callable[[int, int], None] | None = None) -> None:
-        """Render the phrases that are not in the cache. ``progress`` is told how many are done, of how many."""
-        wanted = list(phrases)
+        """Load the phrases, and render those that no cache holds. ``progress`` is told how many are done, of how many.
+
+        Raises SpeechError.
+        """
+        wanted = list(dict.fromkeys(phrases))
         for done, text in enumerate(wanted, 1):
-            if await asyncio.to_thread(self._cache.get, self._key(text)) is None:
-                pcm = np.concatenate([chunk async for chunk in self._render(text)])
-                await asyncio.to_thread(self._cache.put, self._key(text), pcm)
+            if await asyncio.to_thread(self._cache.load, self._key(text)) is None:
+                chunks = [chunk async for chunk in self._render(text)]
+                if chunks:
+                    await asyncio.to_thread(self._cache.keep, self._key(text), np.concatenate(chunks))
             if progress:
                 progress(done, len(wanted))
 
@@ -46,36 +56,37 @@ class Voice:
         """Whether ``say`` has this at once."""
         return self._cache.get(self._key(text)) is not None
 
-    async def say(self, text: str) -> AsyncIterator[Pcm]:
-        """One sentence as 8 kHz audio, in chunks as they are ready. What is not a fixed phrase is not kept on disk."""
+    async def say(self, text: str) -> AsyncGenerator[Pcm, None]:
+        """One sentence in chunks as they are ready. What was not warmed may be personal and is kept nowhere."""
         kept = self._cache.get(self._key(text))
         if kept is not None:
             yield kept
             return
-        async for chunk in self._render(text):
-            yield chunk
+        async with aclosing(self._render(text)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
-    async def _render(self, text: str) -> AsyncIterator[Pcm]:
+    async def _render(self, text: str) -> AsyncGenerator[Pcm, None]:
         rate = self._synthesizer.sample_rate
-        async for chunk in self._synthesizer.stream(text):
-            yield telephone(resample(chunk, rate, _RATE))
+        async with aclosing(self._synthesizer.stream(text)) as chunks:
+            async for chunk in chunks:
+                yield telephone(resample(chunk, rate, self._rate), self._rate)
 
     def _key(self, text: str) -> tuple[str, ...]:
-        return (self._synthesizer.name, self._synthesizer.voice, str(_RATE), text)
+        return (self._synthesizer.name, self._synthesizer.voice, str(self._rate), FORM, text)
 
 
-def telephone(pcm: Pcm) -> Pcm:
+def telephone(pcm: Pcm, rate: int) -> Pcm:
     """Trim the silence around a chunk of speech, set its level, and end it with a short pause."""
-    frames = len(pcm) // _FRAME
-    pause = np.zeros(PAUSE_MS * 8, np.int16)
-    if frames == 0:
+    frame = rate // 50
+    pause = np.zeros(PAUSE_MS * rate // 1000, np.int16)
+    frames = np.pad(pcm, (0, -len(pcm) % frame)).astype(np.float32).reshape(-1, frame)
+    energy = np.square(frames).mean(axis=1)
+    loudest = energy.max(initial=0.0)
+    if loudest == 0.0:
         return pause
-    wide = pcm[: frames * _FRAME].astype(np.float64)
-    energy = np.square(wide).reshape(frames, _FRAME).mean(axis=1)
-    if energy.max() == 0:
-        return pause
-    voiced = np.flatnonzero(energy > energy.max() * 10 ** (-_QUIET_DB / 10))
-    loud = energy[energy > energy.max() * 10 ** (-2.5)]
-    gain = min(10 ** (LEVEL_DBFS / 20) * 32768 / np.sqrt(loud.mean()), _PEAK / np.abs(wide).max())
-    start, end = voiced[0] * _FRAME, (voiced[-1] + 1) * _FRAME
-    return np.concatenate(((wide[start:end] * gain).astype(np.int16), pause))
+    voiced = np.flatnonzero(energy > loudest * 10 ** (-_QUIET_DB / 10))
+    level = np.sqrt(energy[energy > loudest * 10 ** (-_VOICED_DB / 10)].mean()) / 32768
+    gain = min(10 ** (LEVEL_DBFS / 20) / level, _PEAK / np.abs(frames).max())
+    speech = frames[voiced[0] : voiced[-1] + 1].reshape(-1) * gain
+    return np.concatenate((speech.astype(np.int16), pause))

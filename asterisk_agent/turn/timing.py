@@ -30,7 +30,7 @@ class Timing:
     """Silence before the first, speculative decode. Shorter gaps stand inside words."""
     filler_ms: int = 3000
     """Silence after nothing but "um": the caller is thinking."""
-    transcript_ms: int = 2500
+    transcript_ms: int = 4000
     """Longest wait for a transcript before the caller is asked again."""
     probe_ms: int = 600
     """Voice over the agent after which its words are looked for while it goes on."""

@@ -161,7 +161,8 @@ async def test_what_was_sent_and_heard_lies_on_one_clock() -> None:
     tracks = story.line.tracks()
     assert len(tracks.caller) == len(tracks.agent)
     span = story.acted[0].span
-    assert np.array_equal(tracks.caller[int(span.start_ms) * 8 :][:8000], tone(1000))
+    sent = tracks.caller[int(span.start_ms) * 8 :][:8000].astype(int)
+    assert np.abs(sent - tone(1000)).max() < 150  # the line's own noise
     assert np.flatnonzero(tracks.agent)[0] == pytest.approx(500 * 8, abs=2)
 
 
@@ -186,11 +187,11 @@ def test_what_was_heard_since_a_moment_can_be_listened_to() -> None:
 
 
 def test_background_noise_lies_under_everything() -> None:
-    line = Line(background=np.full(100, 7, np.int16))
+    line = Line(background=np.full(100, 700, np.int16))
     line.say(tone(30))
-    frames = np.concatenate([line.next_frame() for _ in range(3)])
-    assert np.array_equal(frames[:240], tone(30) + 7)
-    assert (frames[240:] == 7).all()
+    frames = np.concatenate([line.next_frame() for _ in range(3)]).astype(int)
+    assert np.abs(frames[:240] - tone(30) - 700).max() < 150
+    assert np.abs(frames[240:] - 700).max() < 150
 
 
 async def test_a_line_that_has_ended_gives_no_more_frames() -> None:

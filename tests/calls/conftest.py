@@ -55,7 +55,7 @@ class Line:
         """A caller does these steps."""
         recorder = PbxRecorder("test-caller", "s", self.pbx.recordings, self.pbx.recordings_inside)
         prepared = await asyncio.to_thread(prepare, steps, shared_voice())
-        return await place_call(self.pbx.asterisk, prepared, to=to, recorder=recorder, caller_id=caller_id)
+        return await place_call(self.pbx.asterisk, prepared, recorder=recorder, caller_id=caller_id)
 
     async def talk(self, steps: Sequence[Step], caller_id: str = MARIA) -> CallReport:
         """The same, with the agent's words as a recogniser hears them in the recording."""

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 from private_postgresql import NoPostgresql, PrivatePostgresql
+from records_world import sqlite_url, url_of
 from sqlalchemy.engine import URL
-
-from asterisk_agent.records import database
-from asterisk_agent.settings import Database, Settings
 
 
 @pytest.fixture(scope="session")
@@ -28,14 +26,6 @@ def postgresql(postgresql_server: PrivatePostgresql) -> PrivatePostgresql:
     """The server, with an empty database behind its ``url()``."""
     postgresql_server.renew()
     return postgresql_server
-
-
-def sqlite_url(folder: Path) -> URL:
-    return database.url_of(Settings(data_dir=folder))
-
-
-def url_of(text: str) -> URL:
-    return database.url_of(Settings(database=Database(url=text)))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -46,7 +46,8 @@ class PrivatePostgresql:
         self.port = _free_port()
         self._frozen = False
         if os.geteuid() == 0:
-            account = "postgres" if subprocess.run(["id", "postgres"], capture_output=True).returncode == 0 else "nobody"
+            known = subprocess.run(["id", "postgres"], check=False, capture_output=True)
+            account = "postgres" if known.returncode == 0 else "nobody"
             shutil.chown(self.folder, account)
             self._as = ["runuser", "-u", account, "--"]
         else:
@@ -75,7 +76,9 @@ class PrivatePostgresql:
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-t", "30", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run(
+            "pg_ctl", "-D", str(self._data), "-w", "-t", "30", "-l", str(self.folder / "log"), "-o", options, "start"
+        )
 
     def stop(self) -> None:
         """As an administrator would in a hurry: open connections are cut."""
@@ -104,7 +107,7 @@ class PrivatePostgresql:
         command = [*self._as, str(self._bin / program), *arguments]
         # Not captured by pipes: the server would inherit them and keep them open.
         with (self.folder / "output").open("w") as output:
-            done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, cwd="/", timeout=60)
+            done = subprocess.run(command, check=False, stdout=output, stderr=subprocess.STDOUT, cwd="/", timeout=60)
         if done.returncode != 0:
             raise RuntimeError(f"{program} failed:\n{(self.folder / 'output').read_text()}")
 

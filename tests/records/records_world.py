@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,10 +13,20 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from asterisk_agent.records.database import open_engine
+from asterisk_agent.records.database import url_of as url_of_settings
 from asterisk_agent.records.rows import Audit, CallEnded, CallStarted, Record, Transferred, Turn
 from asterisk_agent.records.tables import AuditRow, CallRow, TransferRow, TurnRow
+from asterisk_agent.settings import Database, Settings
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+def sqlite_url(folder: Path) -> URL:
+    return url_of_settings(Settings(data_dir=folder))
+
+
+def url_of(text: str) -> URL:
+    return url_of_settings(Settings(database=Database(url=text)))
 
 
 def started(call_id: str, process: str = "p1", at: datetime = START) -> CallStarted:

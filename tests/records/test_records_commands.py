@@ -1,0 +1,116 @@
+"""The commands 'db' and 'calls', as an administrator sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from records_world import ended, sqlite_url, started, turn, whole_call
+
+from asterisk_agent.records import migrate
+from asterisk_agent.records.database import open_engine
+from asterisk_agent.records.rows import Record
+from asterisk_agent.records.store import store
+
+
+def run(data: Path, *arguments: str, database: str = "") -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"ASTERISK_AGENT_DATA_DIR": str(data), "ASTERISK_AGENT_DATABASE__URL": database}
+    command = [sys.executable, "-m", "asterisk_agent", *arguments]
+    return subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=60)
+
+
+def fill(data: Path, records: list[Record]) -> None:
+    async def write() -> None:
+        await migrate.upgrade(sqlite_url(data))
+        engine = open_engine(sqlite_url(data))
+        await store(engine, records)
+        await engine.dispose()
+
+    asyncio.run(write())
+
+
+def test_db_upgrade_says_what_it_did(tmp_path: Path) -> None:
+    before = run(tmp_path, "db", "status")
+    assert (before.returncode, "has no tables yet" in before.stdout) == (1, True)
+    assert "created the tables (revision" in run(tmp_path, "db", "upgrade").stdout
+    again = run(tmp_path, "db", "upgrade")
+    assert (again.returncode, "is up to date" in again.stdout) == (0, True)
+    status = run(tmp_path, "db", "status", "--json")
+    assert status.returncode == 0
+    assert json.loads(status.stdout)["current"] == migrate.head()
+
+
+@pytest.mark.parametrize("command", [["db", "upgrade"], ["db", "status"], ["calls"]])
+@pytest.mark.parametrize(
+    ("database", "code"), [("postgresql://u:hidden@127.0.0.1:9/n", 1), ("oracle://u:hidden@h/n", 2)]
+)
+def test_an_unusable_database_is_one_line_and_no_stack_trace(
+    tmp_path: Path, command: list[str], database: str, code: int
+) -> None:
+    done = run(tmp_path, *command, database=database)
+    assert done.returncode == code
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "database" in done.stderr
+    assert "hidden" not in done.stderr
+
+
+def test_no_calls_yet(tmp_path: Path) -> None:
+    done = run(tmp_path, "calls")
+    assert (done.returncode, done.stdout) == (0, "No calls yet.\n")
+
+
+def test_the_history_redacts_what_is_personal_unless_asked(tmp_path: Path) -> None:
+    fill(tmp_path, whole_call("call-1"))
+    plain = run(tmp_path, "calls").stdout + run(tmp_path, "calls", "show", "call-1").stdout
+    for shown in ("order_status", "10442", "42 s", "400 ms", "…42"):
+        assert shown in plain
+    as_json = run(tmp_path, "calls", "--json").stdout + run(tmp_path, "calls", "show", "call-1", "--json").stdout
+    for hidden in ("6175550142", "words 1"):
+        assert hidden not in plain
+        assert hidden not in as_json
+        assert hidden in run(tmp_path, "calls", "show", "call-1", "--personal").stdout
+
+
+def test_one_call_as_json_has_turns_with_timings_audit_and_transfers(tmp_path: Path) -> None:
+    fill(tmp_path, whole_call("call-1"))
+    call = json.loads(run(tmp_path, "calls", "show", "call", "--personal", "--json").stdout)
+    assert [turn["response_ms"] for turn in call["turns"]] == [300, 500]
+    assert call["turns"][0]["said"] == "words 1"
+    assert call["audit"][0]["fields"] == ["status", "expected"]
+    assert call["transfers"] == [{"at_ms": 0, "destination": "support", "reason": "caller_asked"}]
+    assert call["duration_s"] == 42.0
+
+
+def test_calls_without_an_end_are_live_and_after_the_longest_call_lost(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    fill(tmp_path, [started("live", at=now), started("old", at=now - timedelta(hours=3)), turn("old", 1)])
+    rows = {row["id"]: row for row in json.loads(run(tmp_path, "calls", "--json").stdout)}
+    assert rows["live"]["outcome"] == "live"
+    assert rows["old"]["outcome"] == "lost"
+    assert rows["old"]["duration_s"] is None
+
+
+@pytest.mark.parametrize(
+    ("call_id", "says"), [("nothing", "no call has the id 'nothing'"), ("call", "more than one call's id begins")]
+)
+def test_a_call_that_is_not_clear_is_a_clear_error(tmp_path: Path, call_id: str, says: str) -> None:
+    fill(tmp_path, [*whole_call("call-1"), *whole_call("call-2")])
+    done = run(tmp_path, "calls", "show", call_id)
+    assert done.returncode == 1
+    assert says in done.stderr
+
+
+def test_purge_deletes_only_what_is_old_enough(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    young = started("young", at=now - timedelta(days=89))
+    fill(tmp_path, [started("old", at=now - timedelta(days=91)), ended("old"), young])
+    assert run(tmp_path, "calls", "purge", "--older-than", "3 months", "--yes").returncode == 2
+    assert run(tmp_path, "calls", "purge", "--older-than", "90d").returncode == 1  # nobody confirms
+    assert run(tmp_path, "calls", "purge", "--older-than", "90d", "--yes").stdout == "1 call deleted.\n"
+    assert [row["id"] for row in json.loads(run(tmp_path, "calls", "--json").stdout)] == ["young"]
