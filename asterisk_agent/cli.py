@@ -12,7 +12,7 @@ import typer
 from asterisk_agent import __version__
 from asterisk_agent.settings import Settings, SettingsError, load
 
-COMMANDS: tuple[str, ...] = ("bench", "call", "calls", "chat", "db", "demo", "doctor", "run")
+COMMANDS: tuple[str, ...] = ("bench", "call", "calls", "chat", "db", "demo", "doctor", "listen", "models", "run")
 """Modules of ``commands/``; each has a function ``register(app: typer.Typer)``."""
 
 app = typer.Typer(

@@ -28,9 +28,9 @@ def _decode_alaw(codes: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _nearest_codes(decoded: NDArray[np.int32]) -> NDArray[np.uint8]:
     """For each of the 65,536 linear values the code whose value is nearest."""
-    order = np.argsort(decoded, kind="stable")
+    # Two codes stand for 0 in µ-law; telephones send the higher one, which is also silence.
+    order = np.lexsort((-np.arange(len(decoded)), decoded))
     values = decoded[order]
-    # Two codes may stand for the same value (0 in µ-law): the first in sorted order serves.
     values, first = np.unique(values, return_index=True)
     codes = order[first]
     linear = np.arange(-32768, 32768)

@@ -14,7 +14,7 @@ from typing import Literal
 from asterisk_agent.caller.line import Line
 from asterisk_agent.caller.measure import Tracks
 from asterisk_agent.caller.perform import Acted, Performer, Prepared, Watch
-from asterisk_agent.caller.phone import PbxRecorder, Phone, as_received, cause_text
+from asterisk_agent.caller.phone import CUSHION_MS, PbxRecorder, Phone, as_received, cause_text
 from asterisk_agent.caller.recording import RecordingError, read_mixmonitor
 from asterisk_agent.caller.segments import Segment
 from asterisk_agent.caller.timecode import Restored, as_it_is, restore
@@ -95,12 +95,17 @@ async def place_call(
         lost_ms=recording.lost_ms,
         own=own,
         own_acted=tuple(performer.acted),
-        answered_ms=recording.place(Segment(0, 0)).start_ms - answer.connected_ms,
+        answered_ms=_began_ms(recording, recorder) - answer.connected_ms,
         ring_ms=answer.ring_ms,
         acted=tuple(replace(act, span=recording.place(act.span)) for act in performer.acted),
         hung_up_by="caller" if by_caller else "other side",
         cause=cause,
     )
+
+
+def _began_ms(recording: Restored, recorder: PbxRecorder | None) -> float:
+    """When the caller's stream began, in recording time: at the PBX its cushion is heard before its first frame."""
+    return recording.place(Segment(0, 0)).start_ms - (0.0 if recorder is None else CUSHION_MS)
 
 
 async def _at_pbx(own: Tracks, recorder: PbxRecorder, app: str) -> Restored:

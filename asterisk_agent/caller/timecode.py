@@ -53,43 +53,56 @@ def restore(sent: Pcm, recorded: Tracks) -> Restored | None:
     None when the recording does not hold the frames as they were sent.
     """
     frames = sent[: len(sent) // FRAME * FRAME].reshape(-1, FRAME)
-    where: dict[bytes, list[int]] = {}
-    for index, frame in enumerate(frames):
-        where.setdefault(frame.tobytes(), []).append(index)
-    caller, agent = _frames(recorded.caller), _frames(recorded.agent)
-    if not len(frames) or not len(caller):
+    found = _find(frames, recorded.caller)
+    if not found or len(found) * FRAME < LEAST_KNOWN * len(recorded.caller):
         return None
     out_caller: list[Pcm] = []
     out_agent: list[Pcm] = []
-    starts: dict[int, int] = {}
-    known = lost = expected = 0
-    for heard_caller, heard_agent in zip(caller, agent, strict=True):
-        places = where.get(heard_caller.tobytes(), ())
-        found = next((place for place in places if expected <= place < expected + _REACH), None)
-        if found is not None:
-            known += 1
-            missing = range(expected, found) if starts else range(0)
-            for gone in missing:
-                starts[gone] = len(out_caller)
-                out_caller.append(frames[gone])
-                out_agent.append(np.zeros(FRAME, np.int16))
-            lost += len(missing)
-            starts[found] = len(out_caller)
-            expected = found + 1
-        out_caller.append(heard_caller)
-        out_agent.append(heard_agent)
-    if known < LEAST_KNOWN * len(caller):
-        return None
-    known_frames = np.array(sorted(starts))
-    positions = np.array([starts[index] for index in known_frames]) * float(FRAME_MS)
-    every = np.arange(len(frames))
-    placed = np.interp(every, known_frames, positions)
-    # Before the recording began and after it ended, time simply goes on.
-    placed = np.where(every < known_frames[0], positions[0] - (known_frames[0] - every) * FRAME_MS, placed)
-    placed = np.where(every > known_frames[-1], positions[-1] + (every - known_frames[-1]) * FRAME_MS, placed)
+    starts: dict[int, float] = {}
+    copied = length = lost = 0
+    expected = found[0][1]
+    for position, index in found:
+        out_caller.append(recorded.caller[copied:position])
+        out_agent.append(recorded.agent[copied:position])
+        length += position - copied
+        for missing in range(expected, index):
+            starts[missing] = length / 8
+            out_caller.append(frames[missing])
+            out_agent.append(np.zeros(FRAME, np.int16))
+            length += FRAME
+            lost += FRAME
+        starts[index] = length / 8
+        copied, expected = position, index + 1
+    out_caller.append(recorded.caller[copied:])
+    out_agent.append(recorded.agent[copied:])
     tracks = Tracks(np.concatenate(out_caller), np.concatenate(out_agent))
-    return Restored(tracks, lost * float(FRAME_MS), tuple(float(value) for value in placed))
+    return Restored(tracks, lost / 8, _all_starts(starts, len(frames)))
 
 
-def _frames(track: Pcm) -> Pcm:
-    return track[: len(track) // FRAME * FRAME].reshape(-1, FRAME)
+def _find(frames: Pcm, track: Pcm) -> list[tuple[int, int]]:
+    """(sample of the track, number of the frame) of each frame that is in the track, both growing."""
+    where: dict[bytes, list[int]] = {}
+    for index, frame in enumerate(frames):
+        where.setdefault(frame.tobytes(), []).append(index)
+    data = track.tobytes()
+    size = FRAME * track.itemsize
+    found: list[tuple[int, int]] = []
+    expected = at = 0
+    while at + size <= len(data):
+        places = where.get(data[at : at + size], ())
+        index = next((place for place in places if expected <= place < expected + _REACH), None)
+        if index is None:
+            at += track.itemsize  # something else stands here: go on sample by sample until a frame begins
+            continue
+        found.append((at // track.itemsize, index))
+        expected = index + 1
+        at += size
+    return found
+
+
+def _all_starts(starts: dict[int, float], count: int) -> tuple[float, ...]:
+    """Where every frame lies; before and after what was recorded, time simply goes on."""
+    first, last = min(starts), max(starts)
+    before = [starts[first] - (first - index) * FRAME_MS for index in range(first)]
+    after = [starts[last] + (index - last) * FRAME_MS for index in range(last + 1, count)]
+    return (*before, *(starts[index] for index in range(first, last + 1)), *after)

@@ -44,8 +44,19 @@ def run(context: typer.Context) -> None:
         async with running_agent(settings) as agent:
             await agent.serve(stop)
 
+    failed = False
     try:
         uvloop.run(serve())
-    except StartError as error:
-        typer.secho(str(error), fg="red", err=True)
+    except* StartError as group:  # alone, or out of the agent's task group
+        failed = True
+        typer.secho(str(first_of(group)), fg="red", err=True)
+    if failed:
         sys.exit(1)
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first exception inside, however deep."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -54,6 +54,15 @@ def test_a_recording_that_begins_late_is_placed() -> None:
     assert restored.place(Segment(900, 1100)) == Segment(-100, 100)
 
 
+def test_frames_that_asterisk_cut_anew_are_found_all_the_same() -> None:
+    stream = sent(300)
+    cut = np.delete(stream, slice(100 * FRAME + 37, 104 * FRAME + 90))
+    restored = restore(stream, Tracks(cut, cut))
+    assert restored is not None
+    assert restored.place(Segment(1000, 4000)).start_ms == 1000
+    assert restored.place(Segment(1000, 4000)).end_ms == pytest.approx(4000, abs=20)
+
+
 def test_silence_that_asterisk_put_in_moves_what_follows() -> None:
     stream = sent(300)
     late = np.insert(stream.reshape(-1, FRAME), 100, np.zeros((2, FRAME), np.int16), axis=0).ravel()

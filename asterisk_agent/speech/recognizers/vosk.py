@@ -159,16 +159,21 @@ class VoskUtterance:
             import vosk
 
             try:
-                if self._words:
-                    grammar = json.dumps([" ".join(self._words), *self._words, UNKNOWN], ensure_ascii=False)
-                    self._engine = vosk.KaldiRecognizer(self._model, RATE, grammar)
-                else:
-                    self._engine = vosk.KaldiRecognizer(self._model, RATE)
+                grammar = self._grammar()
+                self._engine = vosk.KaldiRecognizer(self._model, RATE, *([grammar] if grammar else []))
             except Exception as error:  # vosk raises nothing more precise
                 raise SpeechError(f"Vosk cannot begin an utterance ({error}); is its model whole?") from None
             self._engine.SetWords(True)
             self._engine.SetPartialWords(True)
         return self._engine
+
+    def _grammar(self) -> str | None:
+        """The words that the model knows, in any order; None: open speech."""
+        known = [word for word in self._words or () if self._model.vosk_model_find_word(word) >= 0]
+        if not known:
+            return None
+        unknown = [UNKNOWN] if self._model.vosk_model_find_word(UNKNOWN) >= 0 else []
+        return json.dumps([" ".join(known), *known, *unknown], ensure_ascii=False)
 
     def _transcript(self, results: list[dict[str, Any]]) -> Transcript:
         texts = [str(result.get("text") or result.get("partial") or "") for result in results]
