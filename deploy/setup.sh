@@ -137,14 +137,14 @@ asterisk_root() {
   local mirror building=$CACHE/asterisk-root.building options=()
   mirror=$(debian_mirror)
   rm -rf "$building" "$ASTERISK_ROOT"
-  if [ "${ASTERISK_AGENT_STALE_MIRROR:-}" = 1 ]; then
+  if [ "${ORDER_AGENT_STALE_MIRROR:-}" = 1 ]; then
     options+=('--aptopt=Acquire::Check-Valid-Until "false"')
   fi
   if ! mmdebstrap --variant=apt --include=asterisk,asterisk-core-sounds-en,ca-certificates "${options[@]}" \
     forky "$building" ${mirror:+"deb $mirror forky main"} 2>&1 | tee "$CACHE/asterisk-root.log"; then
     rm -rf "$building"
     if grep -qiE 'not valid yet|expired|no longer valid' "$CACHE/asterisk-root.log"; then
-      echo "the mirror's Release file is out of date; if you trust this mirror, run again with ASTERISK_AGENT_STALE_MIRROR=1"
+      echo "the mirror's Release file is out of date; if you trust this mirror, run again with ORDER_AGENT_STALE_MIRROR=1"
     fi
     exit 1
   fi

@@ -90,12 +90,12 @@ def _find(frames: Pcm, track: Pcm) -> list[tuple[int, int]]:
     expected = at = 0
     while at + size <= len(data):
         places = where.get(data[at : at + size], ())
-        index = next((place for place in places if expected <= place < expected + _REACH), None)
-        if index is None:
+        here = next((place for place in places if expected <= place < expected + _REACH), None)
+        if here is None:
             at += track.itemsize  # something else stands here: go on sample by sample until a frame begins
             continue
-        found.append((at // track.itemsize, index))
-        expected = index + 1
+        found.append((at // track.itemsize, here))
+        expected = here + 1
         at += size
     return found
 
