@@ -19,6 +19,10 @@ _FLOOR = 1e-10
 _DYNAMIC_RANGE = 8.0
 """Decades below the loudest band that are kept."""
 
+_BLOCK = 16
+"""Frames multiplied at once. A larger product wakes OpenBLAS's own threads, and waiting for them costs up to 40 ms
+on a busy machine (measured); this one takes 0.2 ms for 2 s of audio in the calling thread."""
+
 
 def log_mel(pcm: NDArray[np.int16], frames: int) -> NDArray[np.float32]:
     """Features of 16 kHz audio, shape (80, frames), padded with silence or cut to ``frames`` of 10 ms."""
@@ -33,11 +37,18 @@ def log_mel(pcm: NDArray[np.int16], frames: int) -> NDArray[np.float32]:
         windows = np.lib.stride_tricks.sliding_window_view(padded, _N_FFT)[::HOP][:count]
         spectrum = np.fft.rfft(windows * _hann(), axis=1)
         power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-        features[:, :count] = np.log10(np.maximum(_filters() @ power.T, _FLOOR))
+        features[:, :count] = np.log10(np.maximum(_bands(power), _FLOOR)).T
     np.maximum(features, features.max() - _DYNAMIC_RANGE, out=features)
     features += 4.0
     features /= 4.0
     return features
+
+
+def _bands(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Power spectra, shape (frames, 201), to mel bands, shape (frames, 80)."""
+    blocks = np.pad(power, ((0, -len(power) % _BLOCK), (0, 0))).reshape(-1, _BLOCK, power.shape[1])
+    bands: NDArray[np.float32] = (blocks @ _filters().T).reshape(-1, BANDS)[: len(power)]
+    return bands
 
 
 @lru_cache(maxsize=1)

@@ -104,8 +104,11 @@ async def place_call(
 
 
 def _began_ms(recording: Restored, recorder: PbxRecorder | None) -> float:
-    """When the caller's stream began, in recording time: at the PBX its cushion is heard before its first frame."""
-    return recording.place(Segment(0, 0)).start_ms - (0.0 if recorder is None else CUSHION_MS)
+    """When audio began to flow, in recording time (true to 20 ms).
+
+    At the PBX the stream's cushion is heard before its first frame; a recording may begin late but never early.
+    """
+    return 0.0 if recorder is None else min(0.0, recording.place(Segment(0, 0)).start_ms - CUSHION_MS)
 
 
 async def _at_pbx(own: Tracks, recorder: PbxRecorder, app: str) -> Restored:

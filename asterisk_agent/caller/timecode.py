@@ -1,10 +1,9 @@
 """Puts back what Asterisk's recording lost, so that its clock can be trusted.
 
-MixMonitor drops what it has queued of both directions whenever one of them starts again after a pause (Asterisk's
-main/audiohook.c, AST_AUDIOHOOK_TRIGGER_SYNC: more than 100 ms out of step). On a busy machine that has been
-150 ms: exactly where an answer begins, so the answer would seem faster than it was. The caller's stream carries a
-faint noise in which no two frames are alike, like a timecode: frames that are missing in the recording are known
-and put back.
+MixMonitor drops what it has queued of both directions when one of them starts again after a pause (Asterisk's
+main/audiohook.c, AST_AUDIOHOOK_TRIGGER_SYNC: more than 100 ms out of step): just where an answer begins, so that
+the answer would seem faster than it was. The caller's stream therefore carries a faint noise in which no two
+frames are alike, like a timecode: frames that are missing in the recording are known and put back.
 """
 
 from __future__ import annotations

@@ -21,6 +21,9 @@ SPEECH_DBFS = -20.0
 PITCH = 0.86
 """The voice of the package is lowered by this factor (pitch and formants), so that caller and agent differ."""
 
+SENTENCE_GAP_MS = 300
+"""Between two sentences in one breath; the engine alone pauses for 700 ms, as if reading aloud."""
+
 _VOICED_RANGE_DB = 25.0
 _BAND_HZ = (250, 3500)
 _PAUSE = re.compile(r"\[pause (\d+)\]")
@@ -54,10 +57,13 @@ class CallerVoice:
 
                 self._engine = Hibari()
             # Spoken faster by the same factor as it is then stretched, so the pace stays.
-            audio: NDArray[np.float32] = self._engine(text, speed=1.0 / self._pitch, seed=1)
-            rate = float(self._engine.sample_rate)
-        narrow = soxr.resample(audio, rate * self._pitch, RATE)
-        return at_level(trimmed(_to_pcm(narrow)), SPEECH_DBFS)
+            sentences = [
+                soxr.resample(audio, self._engine.sample_rate * self._pitch, RATE)
+                for audio in self._engine.stream(text, speed=1.0 / self._pitch, seed=1)
+            ]
+        gap = np.zeros(SENTENCE_GAP_MS * RATE // 1000, np.int16)
+        parts = [part for sentence in sentences for part in (gap, trimmed(_to_pcm(sentence)))][1:]
+        return at_level(np.concatenate(parts), SPEECH_DBFS) if parts else gap[:0]
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +79,7 @@ def read_wav(path: Path) -> Pcm:
             width, channels, rate = file.getsampwidth(), file.getnchannels(), file.getframerate()
             data = file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error) as error:
-        raise ValueError(f"{path} cannot be read as a WAV file: {error}") from None
+        raise ValueError(f"{path} cannot be read as a WAV file: {str(error) or 'it is empty or cut short'}") from None
     if width != 2:
         raise ValueError(f"{path} has {8 * width}-bit samples; convert it to 16-bit PCM")
     pcm = np.frombuffer(data, "<i2")[::channels].astype(np.int16)

@@ -42,10 +42,11 @@ def latency(
 ) -> None:
     """How long callers wait: from the end of their speech to the first sound of the answer.
 
-    Starts a private Asterisk and an agent with your settings (any configured PBX is left alone), places calls with
-    five different stories, and finds the caller's last voice and the agent's first voice in the recordings that
-    Asterisk made of both directions. The breakdown beneath comes from the agent's own records of the same calls.
-    All figures are milliseconds. One call takes about 25 s.
+    Starts a private Asterisk and an agent with your settings (any configured PBX is left
+    alone), places calls with five different stories, and finds the caller's last voice
+    and the agent's first voice in the recordings that Asterisk made of both directions.
+    The breakdown beneath comes from the agent's own records of the same calls.
+    All figures are milliseconds. One call takes about 30 s.
     """
     import uvloop
 

@@ -52,9 +52,7 @@ class Wish:
 def call(
     context: typer.Context,
     *,
-    say: Annotated[
-        list[str] | None, typer.Option(help="Say this when the agent has finished. '[pause 900]' pauses in it.")
-    ] = None,
+    say: Annotated[list[str] | None, typer.Option(help="Say this when the agent has finished.")] = None,
     wav: Annotated[list[Path] | None, typer.Option(help="Play this WAV file (16-bit PCM) instead of a text.")] = None,
     dtmf: Annotated[list[str] | None, typer.Option(help="Press these keys: 0-9, * and #.")] = None,
     pause: Annotated[list[int] | None, typer.Option(help="Say nothing for so many milliseconds.")] = None,
@@ -74,13 +72,24 @@ def call(
 ) -> None:
     """Place a call, act as the caller, and report what was said and how long each answer took.
 
-    The call goes into the configured Asterisk (asterisk.url); without one, a private Asterisk and an agent are
-    started for it and stopped again. Steps are done in the order given:
+    The call goes into the configured Asterisk (asterisk.url). Without one, a private
+    Asterisk and an agent are started for it and stopped again. Steps are done in the
+    order given; every time is measured in the call's recording, in milliseconds:
 
-        asterisk-agent call --say "Hi, where is my order?" --dtmf "10442#" --say "Thanks, goodbye."
+        asterisk-agent call --say "Hi, where is my order?" --dtmf "10442#" --say "Goodbye."
 
-    A script can do more (see README.md): {"say": "Stop.", "barge_in_ms": 800} interrupts the agent. All times are
-    measured in the recording of the call, in milliseconds.
+    A script has one step a line:
+
+        {"say": "Hi, where is my order?"}                  wait for the agent to finish, speak
+        {"say": "Stop.", "barge_in_ms": 800}               speak 800 ms into the agent's speech
+        {"say": "Hello?", "at_once": true, "snr_db": 10}   do not wait; noise under the voice
+        {"wav": "question.wav"}                            a recording (same options)
+        {"dtmf": "10442#"}                                 keys
+        {"pause": 1500}                                    say nothing, milliseconds
+        {"noise": 2000, "level_dbfs": -35}                 noise without a voice
+        {"listen": true}                                   wait for the agent to finish
+        {"stay": 20}                                       stay on the line, at most 20 s
+        {"hang_up": true}                                  hang up now
     """
     from asterisk_agent import log
     from asterisk_agent.caller.errors import CALL_ERRORS

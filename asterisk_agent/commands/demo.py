@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
@@ -40,10 +41,11 @@ def demo(
     ] = "127.0.0.1",
     out: Annotated[Path | None, typer.Option(help="Keep the recording of the call in this folder.")] = None,
 ) -> None:
-    """A customer calls a private Asterisk, asks for an order, interrupts, and is put through to a person.
+    """A customer calls, asks for an order, interrupts, and is put through to a person.
 
-    Everything is real: Asterisk, both voices, recognition, the demo shop's data, the queue. Times are measured in
-    the recording. Ends with 0 only if the whole story happened.
+    Everything is real: a private Asterisk, both voices, recognition, the demo shop's
+    data, the queue. Times are measured in the recording of the call.
+    Ends with 0 only if the whole story happened.
     """
     from rich.console import Console
 
@@ -60,7 +62,7 @@ def demo(
         typer.secho(str(error), fg="red", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        sys.exit(0 if stay else 130)
+        sys.exit(130)
     sys.exit(0 if happened else 1)
 
 
@@ -162,7 +164,9 @@ class _Screen:
             audio, wait_ms, act = await self._lines.get()
             if wait_ms is not None:
                 words = await self._transcribe(audio)
-                self._console.print(f"agent   {wait_ms:5.0f} ms  {words}", style="yellow", markup=False)
+                # Speech that was under way before the caller had finished is no answer and has no wait.
+                wait = f"{wait_ms:5.0f} ms" if wait_ms >= 0 else " " * 8
+                self._console.print(f"agent   {wait}  {words}", style="yellow", markup=False)
             if act is None:
                 return
             interrupts = "  (interrupts)" if act.barged_in else ""
@@ -185,4 +189,5 @@ async def _stay(console: Console, stage: Stage) -> None:
     console.print(f"  server    {stage.pbx.sip_bind}:{stage.pbx.sip_port}")
     console.print(f"  user      1001\n  password  {stage.pbx.sip_password}")
     console.print("  and dial  100  (the demo shop's order 10442, ZIP code 02139). Ctrl-C ends everything.")
-    await asyncio.Event().wait()
+    with suppress(asyncio.CancelledError):  # Ctrl-C or SIGTERM: the story has been told
+        await asyncio.Event().wait()

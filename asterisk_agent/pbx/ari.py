@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
-import structlog
 
-from asterisk_agent.pbx.events import (
-    AriEvent,
-    Channel,
-    ChannelDestroyed,
-    StasisStart,
-    parse,
-    parse_channel,
-)
+from asterisk_agent.pbx.event_stream import BACKOFF_S, EventStream
+from asterisk_agent.pbx.events import AriEvent, Channel, StasisStart, parse_channel
 
-log = structlog.get_logger(__name__)
+__all__ = ["BACKOFF_S", "AriClient", "AriDenied", "AriError", "AriUnreachable", "AsteriskInfo", "ExternalMedia"]
 
 REQUEST_S = 5.0
 """Deadline of one request; Asterisk answers in about a millisecond."""
@@ -34,11 +26,9 @@ REQUEST_S = 5.0
 PING_S = 5.0
 """A WebSocket that does not answer a ping for half of this again is closed and opened anew."""
 
-BACKOFF_S = (0.2, 10.0)
-"""First and longest pause between attempts to reconnect."""
-
-QUEUE_LIMIT = 1000
-"""Events kept for one channel; a call that is so far behind is beyond help."""
+KEEP_ALIVE_S = 5.0
+"""An idle connection is not used again after this: Asterisk closes it after 15 s (session_keep_alive), and a POST
+that meets the closing end is lost."""
 
 
 class AriError(Exception):
@@ -54,7 +44,7 @@ class AriUnreachable(Exception):
 
 
 class AriDenied(Exception):
-    """Asterisk does not accept the user or password; the message says what to check."""
+    """Asterisk does not accept the user or password, or lets it only read; the message says what to check."""
 
 
 @dataclass(frozen=True)
@@ -82,49 +72,53 @@ class AriClient:
         self._username = username
         self._headers = {"Authorization": aiohttp.encode_basic_auth(username, password)}
         self._session: aiohttp.ClientSession | None = None
-        self._events_task: asyncio.Task[None] | None = None
-        self._subscribers: dict[str, asyncio.Queue[AriEvent]] = {}
-        self._incoming: asyncio.Queue[StasisStart] = asyncio.Queue()
-        self._on_connect: list[Callable[[], Awaitable[None]]] = []
-        self.connected = asyncio.Event()
+        self._events = EventStream(self._open_events, self._channel_ids, (AriError, AriUnreachable, AriDenied))
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(headers=self._headers)
+        # No limit of connections: each call's media WebSocket is one, for as long as the call lasts.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S)
+        self._session = aiohttp.ClientSession(headers=self._headers, connector=connector)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._events_task is not None:
-            self._events_task.cancel()
-            await asyncio.wait([self._events_task])
+        await self._events.close()
         if self._session is not None:
             await self._session.close()
 
     # --- events ---
 
+    @property
+    def connected(self) -> asyncio.Event:
+        """Set while the event WebSocket is open."""
+        return self._events.connected
+
+    @property
+    def entered(self) -> Collection[str]:
+        """Ids of the channels that entered the application since the last (re)connection and are still there."""
+        return self._events.entered
+
     def on_connect(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run ``work`` after every (re)connection of the event WebSocket, before new events are taken."""
-        self._on_connect.append(work)
+        """Run ``work`` after every (re)connection of the event WebSocket; events are dispatched meanwhile."""
+        self._events.on_connect(work)
 
     async def connect(self) -> None:
         """Open the event WebSocket and keep it open from now on, reconnecting with backoff.
 
         Raises AriDenied and AriUnreachable when the first attempt fails.
         """
-        socket = await self._open_events()
-        self._events_task = asyncio.create_task(self._keep_events(socket), name="ari-events")
+        await self._events.start()
 
     def subscribe(self, channel_id: str) -> asyncio.Queue[AriEvent]:
         """All events of this channel from now on. ChannelDestroyed comes even if it happened while disconnected."""
-        return self._subscribers.setdefault(channel_id, asyncio.Queue(QUEUE_LIMIT))
+        return self._events.subscribe(channel_id)
 
     def unsubscribe(self, channel_id: str) -> None:
         """No more events of this channel."""
-        self._subscribers.pop(channel_id, None)
+        self._events.unsubscribe(channel_id)
 
-    async def incoming(self) -> AsyncIterator[StasisStart]:
+    def incoming(self) -> AsyncIterator[StasisStart]:
         """Channels that enter the application and that nobody has subscribed to."""
-        while True:
-            yield await self._incoming.get()
+        return self._events.incoming()
 
     async def _open_events(self) -> aiohttp.ClientWebSocketResponse:
         query = {"app": self.app, "subscribeAll": "false"}
@@ -140,68 +134,8 @@ class AriClient:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise self._unreachable(error) from None
 
-    async def _keep_events(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        delay = BACKOFF_S[0]
-        again = False
-        while True:
-            self.connected.set()
-            try:
-                reader = asyncio.create_task(self._read_events(socket))
-                try:
-                    await self._after_connect(again)
-                    await reader
-                finally:
-                    reader.cancel()
-            except (AriError, AriUnreachable, AriDenied) as error:
-                log.warning("Asterisk went away just after it came back", error=str(error))
-            finally:
-                await socket.close()
-            again = True
-            self.connected.clear()
-            log.warning("the connection to Asterisk is lost; reconnecting", url=self.url)
-            while True:
-                await asyncio.sleep(delay * random.uniform(0.5, 1.0))
-                delay = min(delay * 2, BACKOFF_S[1])
-                try:
-                    socket = await self._open_events()
-                except (AriUnreachable, AriDenied) as error:
-                    log.warning("Asterisk cannot be reached yet", error=str(error), next_s=round(delay, 1))
-                else:
-                    delay = BACKOFF_S[0]
-                    log.info("connected to Asterisk again", url=self.url)
-                    break
-
-    async def _after_connect(self, again: bool) -> None:
-        known = set(self._subscribers) if again else set()
-        if known:
-            alive = {channel.id for channel in await self.channels()}
-            for channel_id in known - alive:
-                self._deliver(ChannelDestroyed(Channel(channel_id, "", "Down", "", "", ""), None))
-        for work in self._on_connect:
-            await work()
-
-    async def _read_events(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        async for message in socket:
-            if message.type is not aiohttp.WSMsgType.TEXT:
-                continue
-            try:
-                fields = json.loads(message.data)
-            except json.JSONDecodeError:
-                log.warning("an event of Asterisk is not JSON and is passed over", size=len(message.data))
-                continue
-            event = parse(fields) if isinstance(fields, dict) else None
-            if event is not None:
-                self._deliver(event)
-
-    def _deliver(self, event: AriEvent) -> None:
-        queue = self._subscribers.get(event.channel.id)
-        if queue is not None:
-            if queue.full():
-                log.error("a call does not read its events; one is dropped", channel=event.channel.name)
-            else:
-                queue.put_nowait(event)
-        elif isinstance(event, StasisStart):
-            self._incoming.put_nowait(event)
+    async def _channel_ids(self) -> Collection[str]:
+        return [channel.id for channel in await self.channels()]
 
     # --- requests ---
 
@@ -358,6 +292,10 @@ class AriClient:
             raise self._unreachable(error) from None
         if status == 401:
             raise self._denied()
+        if status == 403:
+            raise AriDenied(
+                f"Asterisk at {self.url} lets user {self._username!r} only read: set 'read_only=no' for it in ari.conf"
+            )
         if status >= 400:
             if status == 404 and gone_is_fine:
                 return {}

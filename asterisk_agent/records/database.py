@@ -87,6 +87,8 @@ def open_engine(url: URL) -> AsyncEngine:
 def explain(error: BaseException, url: URL) -> DatabaseError:
     """A driver's error as one line with what to do."""
     shown = url.render_as_string(hide_password=True)
+    if isinstance(error, TimeoutError):
+        return DatabaseError(f"the database {shown} does not answer; look whether it is overloaded or hangs")
     cause = getattr(error, "orig", None) or error
     root = cause.__cause__ or cause  # the driver's own error, inside SQLAlchemy's copy of it
     what = (str(root).strip() or type(root).__name__).splitlines()[0]

@@ -77,7 +77,7 @@ class Spool:
                 _write(self._file, data, self._end)
                 os.fsync(self._file)
             except OSError:
-                # A torn line must not run into the next one.
+                # Whoever adopts this file must not find half a line after the last whole one.
                 os.ftruncate(self._file, self._end)
                 raise
             self._end += len(data)

@@ -56,13 +56,14 @@ def test_every_sample_becomes_the_nearest_value(law: Codec) -> None:
     assert np.array_equal(found, nearest)
 
 
-@pytest.mark.parametrize(("law", "least_db"), [(ULAW, 36.0), (ALAW, 36.0)], ids=["ulaw", "alaw"])
+@pytest.mark.parametrize("law", [ULAW, ALAW], ids=["ulaw", "alaw"])
 @pytest.mark.parametrize("level_dbfs", [-6, -20, -30])
-def test_speech_levels_keep_their_signal_to_noise(law: Codec, least_db: float, level_dbfs: int) -> None:
+def test_speech_levels_keep_their_signal_to_noise(law: Codec, level_dbfs: int) -> None:
+    """ITU-T G.712 asks 33 dB of a whole PCM channel at these levels."""
     time = np.arange(8000) / 8000
     clean = 10 ** (level_dbfs / 20) * 32767 * np.sin(2 * np.pi * 1020 * time)
     noise = law.decode(law.encode(np.rint(clean).astype(np.int16))) - clean
-    assert 10 * np.log10(np.mean(clean**2) / np.mean(noise**2)) > least_db
+    assert 10 * np.log10(np.mean(clean**2) / np.mean(noise**2)) > 33
 
 
 def test_silence_is_the_quietest_code_of_each_law() -> None:

@@ -31,6 +31,12 @@ def test_a_pause_in_the_text_is_silence_of_that_length(voice: CallerVoice) -> No
     assert max(gaps) == pytest.approx(900, abs=15)
 
 
+def test_sentences_in_one_breath_follow_as_people_speak(voice: CallerVoice) -> None:
+    found = voice_segments(voice.say("No, that's all. Thank you."), 200, SILENCE_DBFS)
+    assert len(found) == 2
+    assert found[1].start_ms - found[0].end_ms == pytest.approx(300, abs=15)
+
+
 def test_the_same_text_gives_the_same_samples(voice: CallerVoice) -> None:
     assert np.array_equal(voice.say("Yes, please."), voice.say("Yes, please."))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -349,12 +348,13 @@ async def test_a_broken_new_version_keeps_the_old_one_until_it_is_mended(tmp_pat
 
 
 async def test_a_file_that_vanishes_and_comes_back(tmp_path: Path) -> None:
-    store = open_store(tmp_path, shop())
-    hidden = tmp_path / "hidden"
-    os.rename(tmp_path / "shop.json", hidden)
+    folder, hidden = tmp_path / "share", tmp_path / "unmounted"
+    folder.mkdir()
+    store = open_store(folder, shop())
+    folder.rename(hidden)
     assert await store.order("10442") is not None
     assert any("No such file" in line for line in told(store))
-    os.rename(hidden, tmp_path / "shop.json")
+    hidden.rename(folder)
     assert await store.order("10442") is not None
     assert told(store) == []
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from records_world import ended, sqlite_url, started, turn, whole_call
 
+from asterisk_agent.cli import main
 from asterisk_agent.records import migrate
 from asterisk_agent.records.database import open_engine
 from asterisk_agent.records.rows import Record
@@ -20,9 +24,21 @@ from asterisk_agent.records.store import store
 
 
 def run(data: Path, *arguments: str, database: str = "") -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"ASTERISK_AGENT_DATA_DIR": str(data), "ASTERISK_AGENT_DATABASE__URL": database}
-    command = [sys.executable, "-m", "asterisk_agent", *arguments]
-    return subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=60)
+    """The command in this process: a start of Python for each takes longer than all the rest."""
+    env = {"ASTERISK_AGENT_DATA_DIR": str(data), "ASTERISK_AGENT_DATABASE__URL": database}
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, env),
+        mock.patch.object(sys, "argv", ["asterisk-agent", *arguments]),
+        mock.patch.object(sys, "stdin", io.StringIO()),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as ending:
+            code = int(ending.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def fill(data: Path, records: list[Record]) -> None:

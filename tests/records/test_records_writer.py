@@ -120,8 +120,8 @@ async def test_a_database_that_was_down_all_the_time_gets_the_records_of_the_las
 
 
 @pytest.mark.postgresql
-async def test_a_database_that_hangs_gets_the_records_later_and_stops_nobody(
-    postgresql: PrivatePostgresql, tmp_path: Path
+async def test_a_database_that_hangs_counts_as_down_and_gets_the_records_later(
+    postgresql: PrivatePostgresql, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = url_of(postgresql.url())
     await migrate.upgrade(url)
@@ -133,7 +133,15 @@ async def test_a_database_that_hangs_gets_the_records_later_and_stops_nobody(
         try:
             for record in whole_call("c2"):
                 records.write(record)
-            await asyncio.sleep(3)  # past the deadline of a batch
+            logged = ""
+
+            async def down() -> bool:
+                nonlocal logged
+                logged += capsys.readouterr().out
+                return "the database is down" in logged
+
+            await until(down)
+            assert "does not answer" in logged
         finally:
             postgresql.thaw()
         await until_holding(url, 2)
@@ -253,6 +261,19 @@ async def test_a_record_that_breaks_the_rules_is_set_aside_and_stops_no_other(ur
     assert await counts(url) == holding(1)
     refused = (tmp_path / "spool" / "refused.log").read_text().splitlines()
     assert len(refused) == 2
+
+
+@pytest.mark.postgresql
+async def test_a_number_that_no_column_holds_is_set_aside_and_stops_no_other(
+    postgresql: PrivatePostgresql, tmp_path: Path
+) -> None:
+    url = url_of(postgresql.url())
+    await migrate.upgrade(url)
+    async with writing(url, tmp_path / "spool") as records:
+        for record in [*whole_call("c1"), turn("c1", 2**40), *whole_call("c2")]:
+            records.write(record)
+        await until_holding(url, 2)
+    assert str(2**40) in (tmp_path / "spool" / "refused.log").read_text()
 
 
 async def test_strange_texts_from_a_caller_do_not_cost_the_record(url: URL, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_complete_sentence_is_committed_as_soon_as_it_is_transcribed() -> None
     world.run(6000)
     assert world.turns == ["where is my order"]
     assert committed(world).ended_at == end
-    assert world.when(CommitSpeech) == end + 80 + 260  # first decode after 80 ms of silence, 260 ms to transcribe
+    assert world.when(CommitSpeech) == end + 64 + 260  # first decode when silence is known, 64 ms, 260 ms to transcribe
     assert not committed(world).interrupted
 
 
@@ -138,7 +138,7 @@ def test_a_reply_that_comes_while_the_caller_goes_on_is_not_played() -> None:
 def test_speech_that_began_before_the_reply_was_heard_joins_even_if_it_was_found_later() -> None:
     world = World([Reply(thinks_ms=150), Reply()])
     end = world.say(3000, "where is my order")
-    played = end + 80 + 260 + 150
+    played = end + 64 + 260 + 150
     world.say(played - 30, "the one with the blue lamp")
     world.run(12000)
     assert world.turns == ["-where is my order", "where is my order the one with the blue lamp"]
@@ -153,7 +153,7 @@ def test_a_cough_or_an_okay_while_the_reply_is_prepared_does_not_lose_it(text: s
     world.run(6000)
     assert world.turns == ["where is my order"]
     assert world.answered == [0, 1]
-    assert world.when(Play, 1) < end + 500 + 300 + 80 + 260 + 40
+    assert world.when(Play, 1) < end + 500 + 300 + 64 + 260 + 40
 
 
 def test_noise_that_never_stops_does_not_hold_a_reply_back() -> None:
@@ -208,7 +208,7 @@ def test_wordless_sound_that_lasts_is_asked_about() -> None:
     end = world.say(4000, "", ms=900)
     world.run(8000)
     assert world.turns == ["(noise)"]
-    assert world.when(CommitNoise) == end + 80 + 260
+    assert world.when(CommitNoise) == end + 64 + 260
 
 
 def test_repeated_coughs_are_asked_about() -> None:
@@ -250,7 +250,7 @@ def test_no_transcript_at_all_asks_again() -> None:
     end = world.say(3000, "where is my order")
     world.run(6900)
     assert world.turns == ["(noise)"]
-    assert world.when(CommitNoise) == end + 80 + 4000
+    assert world.when(CommitNoise) == end + 64 + 4000
 
 
 def test_a_broken_recogniser_asks_again_at_once() -> None:
@@ -259,7 +259,7 @@ def test_a_broken_recogniser_asks_again_at_once() -> None:
     end = world.say(3000, "where is my order")
     world.run(6000)
     assert world.turns == ["(noise)"]
-    assert world.when(CommitNoise) == end + 80 + 260
+    assert world.when(CommitNoise) == end + 64 + 260
 
 
 def test_a_failure_of_an_earlier_decode_does_not_spoil_a_later_one() -> None:
@@ -433,7 +433,7 @@ def test_the_last_prompt_ends_the_call_when_it_was_heard() -> None:
     end = world.say(3000, "no that's all thanks")
     world.run(20000)
     assert world.end == "done"
-    assert world.when(End) == end + 80 + 260 + 150 + 1500
+    assert world.when(End) == end + 64 + 260 + 150 + 1500
 
 
 def test_goodbye_over_the_last_prompt_does_not_stop_it() -> None:
@@ -448,7 +448,7 @@ def test_goodbye_over_the_last_prompt_does_not_stop_it() -> None:
 def test_one_more_thing_over_the_last_prompt_keeps_the_call() -> None:
     world = World([Reply(ms=2500, last=True), Reply()])
     end = world.say(3000, "no that's all")
-    world.say(end + 80 + 260 + 150 + 2300, "wait what about my refund", ms=1400)
+    world.say(end + 64 + 260 + 150 + 2300, "wait what about my refund", ms=1400)
     world.run(10000)
     assert world.turns == ["no that's all", "wait what about my refund"]
     assert world.end is None

@@ -31,8 +31,8 @@ _INVENTED = re.compile(
 _COMPRESSION = 2.4
 """Text that compresses better repeats itself (the limit of OpenAI's decoder)."""
 
-_LOOP = re.compile(r"(\b\S[^.?!]{3,60}?[.,?!]?)(?:\s+\1){3,}", re.IGNORECASE)
-"""Four times the same words in a row; single digits and letters may repeat."""
+_LOOP = re.compile(r"(\b([a-z]{2,})\W+(?!\2\b)[a-z]{2,}(?:\W+\w+){0,8}?\W*?)(?:\s+\1){3,}", re.IGNORECASE)
+"""Four times the same two or more words in a row; single words and digits may repeat."""
 
 _WORDS = re.compile(r"[a-z0-9']+")
 
