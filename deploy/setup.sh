@@ -14,8 +14,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/asterisk-order-agent
 ASTERISK_ROOT=$CACHE/asterisk-root
-STALE_MIRROR=${ASTERISK_AGENT_STALE_MIRROR:-}
-unset ASTERISK_AGENT_STALE_MIRROR # not a setting of the agent, which refuses unknown ones
+STALE_MIRROR=${ORDER_AGENT_STALE_MIRROR:-}
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT
 trap 'exit 130' INT
@@ -85,7 +84,7 @@ packages() {
 stale_release() {
   if grep -qE 'Release file for .* is expired' "$LOG"; then
     error "the Debian mirror is out of date (its Release file has expired). If you trust this mirror all the same," \
-      "run again with ASTERISK_AGENT_STALE_MIRROR=1"
+      "run again with ORDER_AGENT_STALE_MIRROR=1"
   elif grep -qE 'Release file for .* is not valid yet' "$LOG"; then
     error "this machine's clock is wrong, $(date): the Debian mirror's Release file is from the future"
   fi
@@ -178,6 +177,7 @@ debian_mirror() (
   # shellcheck disable=SC1091
   . /etc/os-release
   [ "${ID:-}" = debian ] || exit 0
+  # shellcheck disable=SC2016  # apt-get fills these in
   apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
     awk -v release="${VERSION_CODENAME:-testing}" '$1 == release && $2 == "main" && $3 ~ /\/debian\/$/ { print $3; exit }'
 )

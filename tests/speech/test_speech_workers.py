@@ -77,8 +77,9 @@ async def test_other_work_does_not_take_the_urgent_thread(one: Workers) -> None:
 
 async def test_order_is_by_priority_then_by_arrival(one: Workers) -> None:
     gate, urgent_gate, done = Gate(), Gate(), list[str]()
-    busy = [asyncio.create_task(one.run(gate)), asyncio.create_task(one.run_urgent(urgent_gate))]
+    busy = [asyncio.create_task(one.run(gate))]
     await gate.entered()
+    busy.append(asyncio.create_task(one.run_urgent(urgent_gate)))
     await urgent_gate.entered()
 
     def job(name: str) -> Callable[[], None]:
