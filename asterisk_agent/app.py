@@ -215,7 +215,15 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
         except (SpeechError, VoiceActivityError, StoreError) as error:
             raise StartError(str(error)) from None
         stack.push_async_callback(store.close)
-        records = await stack.enter_async_context(await _records(settings))
+        try:
+            url = database.url_of(settings)
+            engine = database.open_engine(url)
+            stack.push_async_callback(engine.dispose)
+            # Calls come first: until the database is there and up to date, records are kept in the spool.
+            writer = RecordWriter(engine, settings.data_dir / "spool", lambda: migrate.prepare(url))
+            records = await stack.enter_async_context(writer)
+        except database.DatabaseError as error:
+            raise StartError(str(error)) from None
         asterisk = settings.asterisk
         ari = await stack.enter_async_context(
             AriClient(asterisk.url, asterisk.username, asterisk.password.get_secret_value(), asterisk.app)
@@ -226,15 +234,6 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
         except AmiError as error:
             log.error("hand-offs will lack their variables until this is mended", error=str(error))
         lookup = Lookup(store, settings.store.deadline_s, lambda: datetime.now(UTC))
+        stack.push_async_callback(lookup.close)
         route = HandOffRoute(ari, ami, settings.handoff)
         yield Agent(Parts(settings, ari, route, recognizer, voice, voice_activity, lookup, records))
-
-
-async def _records(settings: Settings) -> RecordWriter:
-    url = database.url_of(settings)
-    try:
-        await migrate.prepare(url)
-    except database.DatabaseError as error:
-        # Calls come first: records are kept in the spool until the database is there.
-        log.error("records are kept for later", error=str(error))
-    return RecordWriter(database.open_engine(url), settings.data_dir / "spool")

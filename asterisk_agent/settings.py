@@ -76,7 +76,7 @@ class Shop(_Section):
 
 
 class LocalStore(_Section):
-    """The store in a JSON file (format: README.md, section "The local store")."""
+    """The store in a JSON file (format: asterisk_agent/commerce/stores/local_format.py)."""
 
     file: OptionalPath = Field(None, description="Path of the JSON file; empty: the small demo shop.")
 
