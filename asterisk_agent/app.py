@@ -166,9 +166,11 @@ class Agent:
             log.error("a caller could not be sent to people", channel=channel.name, error=str(error))
 
     async def _send_orphans(self) -> None:
-        own = set().union(*(leg.ids for leg in self._legs.values()))
         parts = self._parts
-        await send_orphans_to_people(parts.ari, parts.route, parts.settings.handoff.default, own)
+        await send_orphans_to_people(parts.ari, parts.route, parts.settings.handoff.default, self._own_ids)
+
+    def _own_ids(self) -> set[str]:
+        return set().union(*(leg.ids for leg in self._legs.values()))
 
     async def _watch_lag(self) -> None:
         """Measure how late the event loop runs; what blocks it delays every caller."""

@@ -88,7 +88,7 @@ _Inbox = (
 class Call:
     """Serves one caller from answer to hand-off or hang-up."""
 
-    def __init__(  # noqa: PLR0917  # its collaborators, given once by the composition
+    def __init__(  # its collaborators, given once by the composition
         self,
         leg: Leg,
         ear: Ear,

@@ -19,6 +19,7 @@ app = typer.Typer(
     name="asterisk-agent",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="A voice agent for order-tracking calls on Asterisk and FreePBX.\n\n"
     "Try it with nothing but this machine: 'asterisk-agent demo'.",
 )

@@ -104,9 +104,7 @@ async def _media(ari: AriClient, info: AsteriskInfo) -> Finding:
 async def _agent(ari: AriClient, app: str) -> Finding:
     if await ari.app_exists(app):
         return Finding("agent", "ok", f"an agent takes calls for {app}")
-    return Finding(
-        "agent", "warning", f"no agent answers as {app}: calls go to people; run 'asterisk-agent run'"
-    )
+    return Finding("agent", "warning", f"no agent answers as {app}: calls go to people; run 'asterisk-agent run'")
 
 
 async def _models(settings: Settings) -> AsyncIterator[Finding]:

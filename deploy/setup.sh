@@ -68,7 +68,7 @@ packages() {
   [ "${#missing[@]}" -gt 0 ] || return 0
   is_root || error "only root can install packages: run this as root, or first 'apt-get install ${missing[*]}'"
   note "installing ${missing[*]}"
-  local apt=(apt-get -q -o DPkg::Lock::Timeout=180 -o Acquire::Retries=0
+  local apt=(apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=180 -o Acquire::Retries=0
     -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15)
   if [ "$STALE_MIRROR" = 1 ]; then apt+=(-o Acquire::Check-Valid-Until=false); fi
   export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -183,7 +183,7 @@ debian_mirror() (
 )
 
 asterisk_root() {
-  packages mmdebstrap debian-archive-keyring
+  packages mmdebstrap mount debian-archive-keyring
   mkdir -p "$CACHE"
   exec 9>"$CACHE/asterisk-root.lock"
   flock -n 9 || { note "waiting for another clone that is getting it" && flock 9; }

@@ -157,7 +157,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Talk with the agent in text: the same dialogue, store and identity rules as on a call.
 
-        Type what a caller would say. Events stand in brackets: \\[silence 8s], \\[noise], \\[dtmf:10442#].
+        Type what a caller would say. Events stand in brackets: [silence 8s], [noise], [dtmf:10442#].
         An empty line or Ctrl-D ends the chat.
         """
         settings = settings_of(context)

@@ -36,7 +36,7 @@ MAX_TEXT = 2000
 class Conversation:
     """The dialogue of one call. Not for concurrent use, but ``anticipate`` may run beside everything else."""
 
-    def __init__(  # noqa: PLR0917  # six collaborators, given once by the call
+    def __init__(  # six collaborators, given once by the call
         self,
         call_id: str,
         shop: Shop,

@@ -15,8 +15,17 @@ ACTION_S = 1.5
 """Deadline of one action; AMI answers in a few milliseconds."""
 
 
+RECONNECT_S = 2
+DENIED_S = 60
+"""Pause before the next attempt; long when the secret is wrong, so as not to fill Asterisk's security log."""
+
+
 class AmiError(Exception):
     """AMI does not answer or refuses; the message says what to check."""
+
+
+class AmiDenied(AmiError):
+    """AMI does not accept the user or the secret, or does not let it set variables."""
 
 
 class _Manager(Manager):  # type: ignore[misc]
@@ -26,6 +35,17 @@ class _Manager(Manager):  # type: ignore[misc]
 
     def connect(self, *args: Any, **kwargs: Any) -> Any:
         return None if self.closed else super().connect(*args, **kwargs)
+
+    def connection_made(self, f: asyncio.Future[Any]) -> None:
+        if self.closed and not f.cancelled() and f.exception() is None:
+            f.result()[0].close()  # the connection came after the close
+        elif not self.closed:
+            super().connection_made(f)
+
+    def login(self, future: asyncio.Future[Any]) -> Any:
+        accepted = super().login(future)
+        self.reconnect_timeout = RECONNECT_S if accepted else DENIED_S
+        return accepted
 
     def close(self) -> None:
         self.closed = True
@@ -79,6 +99,11 @@ class AmiClient:
         except (OSError, TimeoutError) as error:
             raise AmiError(f"AMI at {self._where} did not answer within {ACTION_S} s ({error})") from None
         if not answer.success:
+            if "permission" in answer.message.lower():
+                raise AmiDenied(
+                    f"AMI at {self._where} does not let user {self._settings.username!r} use {fields['Action']}: its "
+                    "section in manager.conf needs 'write=call'"
+                )
             raise AmiError(f"AMI at {self._where} refused {fields['Action']}: {answer.message}")
 
     async def _log_in(self) -> None:
@@ -92,7 +117,7 @@ class AmiClient:
             await asyncio.shield(manager.authenticated_future)
             await asyncio.sleep(0)  # panoramisk notes the answer in a callback
         if not manager.authenticated:
-            raise AmiError(
+            raise AmiDenied(
                 f"AMI at {self._where} does not accept user {self._settings.username!r}: asterisk.ami.username and "
                 "asterisk.ami.secret must equal a section of manager.conf"
             )

@@ -232,7 +232,9 @@ class AriClient:
             "format": codec,
             "transport_data": "f(json)",
         }
-        fields = await self._request("POST", "channels/externalMedia", query)
+        # The channel is ours alone and no call of its own, so it writes no call detail record.
+        body = {"variables": {"CDR_PROP(disable)": "1"}}
+        fields = await self._request("POST", "channels/externalMedia", query, body)
         connection = (fields.get("channelvars") or {}).get("MEDIA_WEBSOCKET_CONNECTION_ID")
         if not connection:
             raise AriError(502, "externalMedia gave no MEDIA_WEBSOCKET_CONNECTION_ID: is chan_websocket loaded?")

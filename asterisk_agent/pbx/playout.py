@@ -7,7 +7,6 @@ taken back: what was flushed is sent again from the last quiet moment before the
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -92,7 +91,7 @@ class Playout:
         heard = audio.heard
         if audio.sent > audio.heard and audio.heard_at:
             # Between two marks the PBX plays at the pace of the clock.
-            since = int((time.monotonic() - audio.heard_at) * 1000) * BYTES_PER_MS
+            since = int((self._now() - audio.heard_at) * 1000) * BYTES_PER_MS
             heard = min(audio.heard + since, audio.sent)
         await self._silence()
         audio.heard = audio.sent = heard - heard % FRAME_BYTES
@@ -129,14 +128,20 @@ class Playout:
 
     def marked(self, mark: str) -> None:
         """A mark came back from the transport."""
-        playback, epoch, position = (int(part) for part in mark.split(":"))
+        try:
+            playback, epoch, position = (int(part) for part in mark.split(":"))
+        except ValueError:
+            return  # none of ours
         audio = self._audio.get(playback)
         if audio is None or epoch != self._epoch or playback != self._current:
             return
-        audio.heard, audio.heard_at = position, time.monotonic()
+        audio.heard, audio.heard_at = position, self._now()
         self._emit(PlaybackProgress(playback, position // BYTES_PER_MS))
         if not self._ended(playback, audio):
             self._wake.set()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _ended(self, playback: int, audio: _Audio) -> bool:
         if not audio.finished or audio.heard < len(audio.data):
@@ -158,7 +163,7 @@ class Playout:
                 return
             payload = bytes(audio.data[audio.sent : audio.sent + size])
             if audio.sent == audio.heard:
-                audio.heard_at = time.monotonic()
+                audio.heard_at = self._now()
             audio.sent += size
             mark = f"{playback}:{epoch}:{audio.sent}"
             await transport.send(payload)

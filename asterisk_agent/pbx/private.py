@@ -13,18 +13,22 @@ import signal
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from pydantic import SecretStr
 
-from asterisk_agent.pbx.ari import AriClient, AriError, AriUnreachable
+from asterisk_agent.pbx.ari import AriClient, AriDenied, AriError, AriUnreachable
+from asterisk_agent.pbx.private_files import MODULES, PEOPLE, PJSIP
 from asterisk_agent.pbx.transports import websocket_works
 from asterisk_agent.settings import Ami, Asterisk
 
 START_S = 20.0
 _POLL_S = 0.05
+_PORTS = range(21_000, 32_000)
+"""Below the range that Linux gives to outgoing connections: one of those could take a port before Asterisk does."""
 _PREFIX = "order-agent-"
 _PACKAGE_DIALPLAN = Path(__file__).parent.parent / "dialplan"
 _CHECKOUT_DIALPLAN = Path(__file__).parent.parent.parent / "dialplan"
@@ -178,6 +182,8 @@ class PrivateAsterisk:
                         await ari.info()
                         if await ari.module_loaded("chan_websocket.so") and self._booted():
                             return
+                    except AriDenied:
+                        break  # another Asterisk has taken the port
                     except (AriUnreachable, AriError):
                         pass  # not yet up, or its modules are not yet loaded
                     await asyncio.sleep(_POLL_S)
@@ -259,13 +265,13 @@ class PrivateAsterisk:
         directories += [f"astmoddir => {inside(modules)}", "astdatadir => /usr/share/asterisk"]
         return {
             "asterisk.conf": "\n".join(["[directories]", *directories, "[options]", "verbose=3", "nocolor=yes", ""]),
-            "modules.conf": _MODULES,
+            "modules.conf": MODULES,
             "logger.conf": "[general]\ndateformat=%F %T.%3q\nqueue_log=yes\n[logfiles]\n"
             "full => notice,warning,error,verbose,dtmf\n",
             "cdr.conf": "[general]\nenable=yes\n[csv]\nusegmtime=yes\n",
             "rtp.conf": "[general]\nrtpstart=20000\nrtpend=20200\n",
-            "extensions.conf": '#include "extensions_order_agent.conf"\n' + _PEOPLE + self._extra,
-            "pjsip.conf": _PJSIP.format(bind=self.sip_bind, port=self.sip_port, password=self.sip_password),
+            "extensions.conf": '#include "extensions_order_agent.conf"\n' + PEOPLE + self._extra,
+            "pjsip.conf": PJSIP.format(bind=self.sip_bind, port=self.sip_port, password=self.sip_password),
         }
 
 
@@ -276,9 +282,11 @@ def _replaced(text: str, old: str, new: str) -> str:
 
 
 def _free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while True:
+        with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
+            port = _PORTS.start + secrets.randbelow(len(_PORTS))
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _remove_left_over(base: Path) -> None:
@@ -286,108 +294,3 @@ def _remove_left_over(base: Path) -> None:
         owner = re.match(rf"{_PREFIX}(\d+)-", folder.name)
         if owner and not Path(f"/proc/{owner[1]}").exists():
             shutil.rmtree(folder, ignore_errors=True)
-
-
-_MODULES = """[modules]
-autoload=yes
-noload = chan_dahdi.so
-noload = chan_iax2.so
-noload = chan_mobile.so
-noload = chan_ooh323.so
-noload = chan_unistim.so
-noload = chan_motif.so
-noload = chan_console.so
-noload = cdr_pgsql.so
-noload = cdr_odbc.so
-noload = cdr_adaptive_odbc.so
-noload = cdr_tds.so
-noload = cdr_radius.so
-noload = cel_pgsql.so
-noload = cel_odbc.so
-noload = cel_tds.so
-noload = cel_radius.so
-noload = res_odbc.so
-noload = res_config_odbc.so
-noload = res_config_pgsql.so
-noload = res_config_mysql.so
-noload = res_config_ldap.so
-noload = res_config_sqlite3.so
-noload = res_corosync.so
-noload = res_snmp.so
-noload = res_xmpp.so
-noload = res_hep.so
-noload = res_hep_pjsip.so
-noload = res_hep_rtcp.so
-noload = res_stun_monitor.so
-noload = res_phoneprov.so
-noload = res_pjsip_phoneprov_provider.so
-noload = pbx_dundi.so
-noload = pbx_lua.so
-noload = pbx_ael.so
-noload = app_voicemail.so
-noload = app_voicemail_imap.so
-noload = app_voicemail_odbc.so
-noload = app_minivm.so
-noload = app_festival.so
-noload = app_jack.so
-noload = app_meetme.so
-noload = app_rpt.so
-"""
-
-_PEOPLE = """
-; The simulated caller's half: recorded here, then with the caller's own application.
-[test-caller]
-exten => s,1,MixMonitor(${CALLER_RECORDING}.raw,D)
- same => n,Stasis(${CALLER_APP})
- same => n,Hangup()
-
-; Human agents: each answers at once, notes what came with the call and talks for a minute.
-[test-agent]
-exten => _X!,1,NoOp(member ${EXTEN} got a call)
- same => n,Log(NOTICE,member-leg AGENT_CALL_ID=${AGENT_CALL_ID})
- same => n,Log(NOTICE,member-leg AGENT_INTENT=${AGENT_INTENT})
- same => n,Log(NOTICE,member-leg AGENT_ORDER=${AGENT_ORDER})
- same => n,Log(NOTICE,member-leg AGENT_VERIFIED=${AGENT_VERIFIED})
- same => n,Log(NOTICE,member-leg AGENT_SENTIMENT=${AGENT_SENTIMENT})
- same => n,Log(NOTICE,member-leg AGENT_SUMMARY=${AGENT_SUMMARY})
- same => n,Log(NOTICE,member-leg AGENT_REASON=${AGENT_REASON})
- same => n,Log(NOTICE,member-leg AGENT_NEXT=${AGENT_NEXT})
- same => n,Answer()
- same => n,Playback(hello)
- same => n,Wait(60)
- same => n,Hangup()
-
-; A softphone of yours: dial 100 for the order agent.
-[test-phones]
-exten => 100,1,Goto(order-agent,s,1)
-
-; Says back what it hears: the floor of every measurement.
-[test-echo]
-exten => s,1,Answer()
- same => n,Echo()
-"""
-
-_PJSIP = """[transport-udp]
-type=transport
-protocol=udp
-bind={bind}:{port}
-
-[1001]
-type=endpoint
-context=test-phones
-disallow=all
-allow=ulaw,alaw
-auth=1001
-aors=1001
-direct_media=no
-
-[1001]
-type=auth
-auth_type=userpass
-username=1001
-password={password}
-
-[1001]
-type=aor
-max_contacts=2
-"""

@@ -17,7 +17,9 @@ TONE = np.rint(12000 * np.sin(2 * np.pi * 440 * np.arange(4000) / 8000)).astype(
 DATA = Path(__file__).parents[1] / "data" / "audio"
 
 
-def riff(path: Path, tag: int, bits: int, data: bytes, channels: int = 1, rate: int = 8000, extra: bytes = b"") -> Path:
+def riff(
+    path: Path, tag: int, bits: int, data: bytes, *, channels: int = 1, rate: int = 8000, extra: bytes = b""
+) -> Path:
     width = bits // 8 * channels
     form = struct.pack("<HHIIHH", tag, channels, rate, rate * width, width, bits) + extra
     body = b"WAVEfmt " + struct.pack("<I", len(form)) + form
@@ -101,7 +103,7 @@ def test_what_is_no_recording_is_named(tmp_path: Path, content: bytes, says: str
 @pytest.mark.parametrize(("tag", "bits", "channels", "rate"), [(2, 4, 1, 8000), (1, 16, 0, 8000), (1, 16, 1, 0)])
 def test_formats_that_cannot_be_read_are_named(tmp_path: Path, tag: int, bits: int, channels: int, rate: int) -> None:
     with pytest.raises(WavError, match="cannot be read"):
-        wav.read(riff(tmp_path / "a.wav", tag, bits, TONE.tobytes(), channels, rate))
+        wav.read(riff(tmp_path / "a.wav", tag, bits, TONE.tobytes(), channels=channels, rate=rate))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
