@@ -10,7 +10,7 @@
 
 set -euo pipefail
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/asterisk-order-agent
 ASTERISK_ROOT=$CACHE/asterisk-root
@@ -92,12 +92,12 @@ stale_release() {
 
 # A Python that the locked packages have wheels for, with venv.
 suitable_python() {
-  "$1" -I -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1
+  "$1" -I -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' >/dev/null 2>&1
 }
 
 find_python() {
   local name
-  for name in python3 python3.13 python3.12 python3.11; do
+  for name in python3 python3.14 python3.13 python3.12 python3.11; do
     if suitable_python "$name"; then
       echo "$name"
       return
@@ -110,8 +110,8 @@ system_packages() {
   [ -z "$(find_python)" ] || return 0
   packages python3 python3-venv
   [ -n "$(find_python)" ] ||
-    error "Python 3.11, 3.12 or 3.13 is needed; this system has $(python3 --version). Use Debian 12 or 13 or" \
-      "Ubuntu 24.04, or put such a Python (with venv) on the PATH"
+    error "Python 3.11 to 3.14 is needed; this system has $(python3 --version). Use Debian 12 or 13, or" \
+      "Ubuntu 24.04 or later, or put such a Python (with venv) on the PATH"
 }
 
 # The environment follows requirements.lock; it is made anew if it is broken, moved or half installed.
@@ -122,7 +122,7 @@ python_environment() {
   wanted=$({ echo "$ROOT"; cat "$ROOT/requirements.lock" "$ROOT/pyproject.toml"; } | sha256sum)
   if environment_is "$wanted"; then return 0; fi
   disk "$ROOT" 2500 "the Python environment"
-  if [ -e "$venv/.installing" ] || ! suitable_python "$venv/bin/python" || ! "$venv/bin/python" -I -m pip --version; then
+  if ! environment_is_sound; then
     rm -rf "$venv"
     "$(find_python)" -m venv "$venv"
   fi
@@ -132,6 +132,13 @@ python_environment() {
   (cd "$venv" && echo "$wanted" && ls -d lib/python3*/site-packages/*.dist-info) >"$venv/.installed.new"
   mv "$venv/.installed.new" "$venv/.installed"
   rm "$venv/.installing"
+}
+
+# Whether pip may build on what is there: whole, made here (scripts name their Python by its full path), not too old.
+environment_is_sound() {
+  local venv=$ROOT/.venv
+  [ -d "$venv" ] && [ ! -e "$venv/.installing" ] && suitable_python "$venv/bin/python" &&
+    "$venv/bin/python" -I -m pip --version && head -n 2 "$venv/bin/pip" | grep -F "$venv/bin/python"
 }
 
 # Whether exactly that was installed, and each distribution's folder is still there.
@@ -197,10 +204,13 @@ asterisk_root() {
   if [ "$STALE_MIRROR" = 1 ]; then options+=(--aptopt='Acquire::Check-Valid-Until "false"'); fi
   eval "$(apt-config shell proxy Acquire::http::Proxy)"
   if [ -n "$proxy" ]; then options+=(--aptopt="Acquire::http::Proxy \"$proxy\""); fi
-  # Of an interrupted run; whatever might still be mounted in it stays untouched.
-  rm -rf --one-file-system "$building" "$ASTERISK_ROOT"
+  # Mounts of its own, so that none outlives it, however it ends; what others mounted there is not touched.
+  local alone=()
+  if unshare --mount true; then alone=(unshare --mount); fi
+  rm -rf --one-file-system "$building" "$ASTERISK_ROOT" ||
+    error "what is left of an interrupted run could not be removed; unmount what is mounted below $CACHE, and run again"
   note "building a Debian root file system with it"
-  if ! LC_ALL=C.UTF-8 mmdebstrap "${options[@]}" forky "$building" ${mirror:+"deb $mirror forky main"}; then
+  if ! LC_ALL=C.UTF-8 "${alone[@]}" mmdebstrap "${options[@]}" forky "$building" ${mirror:+"deb $mirror forky main"}; then
     rm -rf --one-file-system "$building"
     stale_release
     error "Debian's packages of Asterisk could not be fetched from ${mirror:-the Debian mirror}. Is the network up?"

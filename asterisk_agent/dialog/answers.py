@@ -56,7 +56,7 @@ class Answers:
         return self._packages(view, view.details, now)
 
     def facet(self, view: View, wanted: str, now: datetime) -> tuple[Sentence, ...]:
-        """One detail that was asked for: 'address', 'items', 'tracking', 'total', 'placed'. Level 2 views only."""
+        """One detail that was asked for: 'address', 'carrier', 'items', 'tracking', 'total', 'placed'. Level 2 views only."""
         details = view.details
         if details is None:
             return ()
@@ -67,6 +67,10 @@ class Answers:
         if wanted == "items":
             text = ear.items(details.items)
             return self._say("detail.items", ("items",), items=text) if text else self._say("detail.no_items")
+        if wanted == "carrier":
+            names = tuple(dict.fromkeys(ear.carrier(shipment.carrier) for shipment in details.shipments))
+            spoken = tuple(item for name in names for item in self._say("detail.carrier", ("carrier",), carrier=name))
+            return spoken or self._say("detail.no_carrier")
         if wanted == "tracking":
             codes = [ear.code(shipment.tracking) for shipment in details.shipments if shipment.tracking]
             spoken = tuple(

@@ -35,7 +35,7 @@ LABELS = (
 )
 """The product's public vocabulary of intents."""
 
-Facet = Literal["address", "items", "tracking", "total", "placed"]
+Facet = Literal["address", "carrier", "items", "tracking", "total", "placed"]
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ class Playout:
             return 0
         audio = self._audio[playback]
         heard = audio.heard
-        if audio.sent > audio.heard and audio.heard_at:
+        if audio.sent > audio.heard:
             # Between two marks the PBX plays at the pace of the clock.
             since = int((self._now() - audio.heard_at) * 1000) * BYTES_PER_MS
             heard = min(audio.heard + since, audio.sent)
@@ -121,6 +121,7 @@ class Playout:
             # A new transport: what the old one had queued is sent again.
             audio = self._audio[self._current]
             audio.sent = audio.heard
+        self._wake.set()
         while True:
             await self._wake.wait()
             self._wake.clear()

@@ -571,3 +571,20 @@ async def test_order_numbers_cannot_be_tried_out_without_end() -> None:
             break
         answered += 1
     assert answered == 5
+
+
+@pytest.mark.parametrize("question", ["Which carrier has it?", "Who is delivering it?", "Is it UPS?"])
+async def test_the_carrier_is_told_when_asked_for_and_not_before_the_caller_is_verified(question: str) -> None:
+    call = Call()
+    await call("where is my order 10442")
+    assert "UPS" not in (await call(question)).text
+    await call("0 2 1 3 9")
+    assert "It's with UPS." in (await call(question)).sentences
+
+
+async def test_garbled_words_are_asked_again_instead_of_called_off_the_subject() -> None:
+    call = Call()
+    await call("where is my order 10442")
+    assert "only help" not in (await call("have the chipt yet", confidence=0.5)).text
+    assert "only help" not in (await Call()("have the chipt yet", confidence=0.5)).text
+    assert "only help" in (await Call()("tell me about the football game tonight", confidence=0.9)).text

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from pbx_world import ENTRY, agent, cdr_rows, client, eventually, leg_of_next_caller, left, member_variables, private
+from pbx_world import ENTRY, agent, cdr_rows, client, eventually, left, leg_of_next_caller, member_variables, private
 
 from asterisk_agent.pbx.ami import AmiClient
 from asterisk_agent.pbx.ari import AriClient
