@@ -17,8 +17,8 @@ ASTERISK_ROOT=$CACHE/asterisk-root
 STALE_MIRROR=${ORDER_AGENT_STALE_MIRROR:-}
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'echo >&2; exit 130' INT
+trap 'echo >&2; exit 143' TERM
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -155,16 +155,27 @@ install_locked() {
   local pip=("$1/bin/python" -I -m pip --disable-pip-version-check --no-input) probe
   note "installing the locked packages"
   # One small package first, so that no network is a matter of seconds and not of pip's patience.
-  probe=$(mktemp -d)
+  probe=$1/probe
+  mkdir -p "$probe"
   awk '/^[^ ]/ { wanted = /^editables==/ } wanted' "$ROOT/requirements.lock" >"$probe/one.lock"
-  if ! timeout 55 "${pip[@]}" download --no-deps --require-hashes -r "$probe/one.lock" -d "$probe" --retries 1 --timeout 20; then
-    rm -rf "$probe"
+  if ! timeout 55 "${pip[@]}" --retries 1 --timeout 20 download --no-deps --require-hashes \
+    -r "$probe/one.lock" -d "$probe"; then
     error "the Python package index could not be reached. Is the network up, and pip's configuration right?"
   fi
   rm -rf "$probe"
   "${pip[@]}" install --require-hashes -r "$ROOT/requirements.lock" ||
     error "the locked Python packages could not be installed; what pip says is above"
   "${pip[@]}" install --no-deps --no-build-isolation -e "$ROOT"
+}
+
+# A build that was killed leaves /proc and others mounted in its folder; what is mounted is never deleted.
+remove_unfinished() {
+  local mounted
+  while read -r mounted; do
+    umount "$mounted" || true
+  done < <(awk -v folder="$1/" 'index($2, folder) == 1 { print $2 }' /proc/mounts | sort -r)
+  rm -rf --one-file-system "$1" ||
+    error "$1, left by an interrupted run, could not be removed; unmount what is mounted in it"
 }
 
 get_asterisk() {
@@ -176,7 +187,8 @@ get_asterisk() {
 }
 
 asterisk_on_path() {
-  XDG_CACHE_HOME=/nonexistent "$ROOT/.venv/bin/python" -I -c 'from asterisk_agent.pbx import private; private.find()' 2>/dev/null
+  XDG_CACHE_HOME=/nonexistent "$ROOT/.venv/bin/python" -I -c \
+    'from asterisk_agent.pbx import private; private.find()' 2>/dev/null
 }
 
 # The Debian mirror that apt uses on this machine; nothing elsewhere: mmdebstrap knows one.
@@ -204,14 +216,10 @@ asterisk_root() {
   if [ "$STALE_MIRROR" = 1 ]; then options+=(--aptopt='Acquire::Check-Valid-Until "false"'); fi
   eval "$(apt-config shell proxy Acquire::http::Proxy)"
   if [ -n "$proxy" ]; then options+=(--aptopt="Acquire::http::Proxy \"$proxy\""); fi
-  # Mounts of its own, so that none outlives it, however it ends; what others mounted there is not touched.
-  local alone=()
-  if unshare --mount true; then alone=(unshare --mount); fi
-  rm -rf --one-file-system "$building" "$ASTERISK_ROOT" ||
-    error "what is left of an interrupted run could not be removed; unmount what is mounted below $CACHE, and run again"
+  remove_unfinished "$building"
   note "building a Debian root file system with it"
-  if ! LC_ALL=C.UTF-8 "${alone[@]}" mmdebstrap "${options[@]}" forky "$building" ${mirror:+"deb $mirror forky main"}; then
-    rm -rf --one-file-system "$building"
+  if ! LC_ALL=C.UTF-8 mmdebstrap "${options[@]}" forky "$building" ${mirror:+"deb $mirror forky main"}; then
+    remove_unfinished "$building"
     stale_release
     error "Debian's packages of Asterisk could not be fetched from ${mirror:-the Debian mirror}. Is the network up?"
   fi

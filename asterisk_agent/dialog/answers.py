@@ -56,7 +56,7 @@ class Answers:
         return self._packages(view, view.details, now)
 
     def facet(self, view: View, wanted: str, now: datetime) -> tuple[Sentence, ...]:
-        """One detail that was asked for: 'address', 'carrier', 'items', 'tracking', 'total', 'placed'. Level 2 views only."""
+        """One detail that was asked for, for level 2 views only."""
         details = view.details
         if details is None:
             return ()

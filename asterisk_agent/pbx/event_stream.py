@@ -130,7 +130,7 @@ class EventStream:
                 continue
             try:
                 fields = json.loads(message.data)
-            except json.JSONDecodeError:
+            except (json.JSONDecodeError, RecursionError):
                 log.warning("an event of Asterisk is not JSON and is passed over", size=len(message.data))
                 continue
             if not isinstance(fields, dict):

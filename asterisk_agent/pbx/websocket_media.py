@@ -11,8 +11,11 @@ from asterisk_agent.pbx.media import MarkPlayed, MediaEvent, MediaFrame, MediaLo
 
 log = structlog.get_logger(__name__)
 
-BINARY_LIMIT = 65_500
-"""A longer binary message closes the call (measured)."""
+BINARY_LIMIT = 409 * 160
+"""Whole 20 ms frames: a binary message over 65,500 bytes closes the call, an odd tail is dropped (measured)."""
+
+TEXT_LIMIT = 4096
+"""Asterisk's events have a few hundred characters; what is longer is none, and is not parsed."""
 
 MARK_LIMIT = 60
 """A text message over 128 bytes is ignored by Asterisk (measured): marks stay far below it."""
@@ -78,8 +81,8 @@ class WebSocketMedia:
 
     def _mark_in(self, text: str) -> str | None:
         try:
-            fields = json.loads(text)
-        except json.JSONDecodeError:
+            fields = json.loads(text) if len(text) <= TEXT_LIMIT else None
+        except (json.JSONDecodeError, RecursionError):
             fields = None
         if not isinstance(fields, dict):
             self._odd += 1

@@ -63,7 +63,8 @@ async def media_with(peer: Peer) -> AsyncIterator[WebSocketMedia]:
         '{"event": "MEDIA_START", "format": "ulaw"}',
         "MEDIA_START connection_id:x",
         b"",
-        "[" * 5_000,
+        "[" * 3_000,
+        "[" * 50_000,
     ],
 )
 async def test_garbage_is_passed_over_and_what_follows_is_heard(garbage: str | bytes) -> None:
