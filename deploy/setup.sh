@@ -69,7 +69,7 @@ packages() {
   is_root || error "only root can install packages: run this as root, or first 'apt-get install ${missing[*]}'"
   note "installing ${missing[*]}"
   local apt=(apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=180 -o Acquire::Retries=0
-    -o Acquire::http::Timeout=15 -o Acquire::https::Timeout=15)
+    -o Acquire::http::Timeout=12 -o Acquire::https::Timeout=12)
   if [ "$STALE_MIRROR" = 1 ]; then apt+=(-o Acquire::Check-Valid-Until=false); fi
   export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
   dpkg --configure -a # an earlier run may have been interrupted
@@ -198,7 +198,8 @@ debian_mirror() (
   [ "${ID:-}" = debian ] || exit 0
   # shellcheck disable=SC2016  # apt-get fills these in
   apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-    awk -v release="${VERSION_CODENAME:-testing}" '$1 == release && $2 == "main" && $3 ~ /\/debian\/$/ { print $3; exit }'
+    awk -v release="${VERSION_CODENAME:-testing}" \
+      '$1 == release && $2 == "main" && $3 ~ /\/debian\/$/ { print $3; exit }'
 )
 
 asterisk_root() {
@@ -212,7 +213,7 @@ asterisk_root() {
   mirror=$(debian_mirror)
   options=(--variant=apt "--include=asterisk,asterisk-core-sounds-en,ca-certificates"
     --keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    --aptopt='Acquire::Retries "1"' --aptopt='Acquire::http::Timeout "15"' --aptopt='Acquire::https::Timeout "15"')
+    --aptopt='Acquire::Retries "1"' --aptopt='Acquire::http::Timeout "12"' --aptopt='Acquire::https::Timeout "12"')
   if [ "$STALE_MIRROR" = 1 ]; then options+=(--aptopt='Acquire::Check-Valid-Until "false"'); fi
   eval "$(apt-config shell proxy Acquire::http::Proxy)"
   if [ -n "$proxy" ]; then options+=(--aptopt="Acquire::http::Proxy \"$proxy\""); fi

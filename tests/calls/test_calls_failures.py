@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import Line, agent_on, eventually, line_without_agent, logged, said
+from calls_world import Line, agent_on, eventually, line_without_agent, logged, said
 
 from asterisk_agent.caller.script import Listen, Pause, Say, Stay
 from asterisk_agent.caller.stage import StageError

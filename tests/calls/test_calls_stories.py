@@ -7,7 +7,7 @@ import re
 
 import psutil
 import pytest
-from conftest import Line, eventually, said
+from calls_world import Line, eventually, said
 
 from asterisk_agent.caller.place import CallResult
 from asterisk_agent.caller.script import BargeIn, HangUp, Keys, Listen, Noise, Pause, Say, Stay
