@@ -8,11 +8,12 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import structlog
 
+from asterisk_agent import composition
 from asterisk_agent.audio.vad import VoiceActivity, VoiceActivityError
 from asterisk_agent.call import Call
 from asterisk_agent.call_report import CallReport
@@ -21,7 +22,11 @@ from asterisk_agent.commerce.lookup import Lookup, TimedLookups
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.dialog.conversation import Conversation
 from asterisk_agent.dialog.expectations import expectation
+from asterisk_agent.dialog.flows.shelf import FlowShelf
+from asterisk_agent.dialog.knowledge.load import with_database
 from asterisk_agent.dialog.protocol import Caller
+from asterisk_agent.dialog.services import Services
+from asterisk_agent.dialog.spoken import parse as spoken_forms
 from asterisk_agent.dialog.wording import fixed_phrases
 from asterisk_agent.pbx.adoption import send_orphans_to_people
 from asterisk_agent.pbx.ami import AmiClient, AmiError
@@ -29,9 +34,12 @@ from asterisk_agent.pbx.ari import BACKOFF_S, AriClient, AriDenied, AriError, Ar
 from asterisk_agent.pbx.events import StasisStart
 from asterisk_agent.pbx.handoff import HandOffRoute
 from asterisk_agent.pbx.leg import Leg, own_prefix
+from asterisk_agent.pbx.queues import QueueMonitor
 from asterisk_agent.pbx.transports import NoTransport, choose
+from asterisk_agent.queue_states import PbxQueues
 from asterisk_agent.records import database, migrate
 from asterisk_agent.records.writer import RecordWriter
+from asterisk_agent.request_desk import RecordDesk
 from asterisk_agent.settings import Settings
 from asterisk_agent.speech import recognizers, synthesizers
 from asterisk_agent.speech.ear import Ear
@@ -70,7 +78,8 @@ class Parts:
     recognizer: Recognizer
     voice: Voice
     voice_activity: VoiceActivity
-    lookup: Lookup
+    services: Services
+    flows: FlowShelf
     records: RecordWriter
 
 
@@ -130,15 +139,17 @@ class Agent:
     async def _serve_call(self, leg: Leg) -> None:
         parts = self._parts
         settings = parts.settings
-        lookups = TimedLookups(parts.lookup)
+        lookups = TimedLookups(parts.services.lookup)
         channel = leg.channel
         conversation = Conversation(
             leg.call_id,
             settings.shop,
             settings.handoff,
-            lookups,
+            replace(parts.services, lookup=lookups),
             Caller(channel.number, channel.caller_name),
             lambda: datetime.now(UTC),
+            flows=parts.flows.current(),
+            identity=settings.identity,
         )
         report = CallReport(leg.call_id, parts.records, channel.number, channel.name)
         call = Call(
@@ -212,8 +223,12 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
             synthesizer = synthesizers.create(settings.speech, workers)
             await asyncio.gather(recognizer.warm(), synthesizer.warm())
             voice = Voice(synthesizer, PhraseCache(settings.data_dir / "phrases", PHRASES_BYTES))
-            await voice.warm(fixed_phrases(settings.shop))
-            store = stores.create(settings.store, settings.shop)
+            flows = composition.flows(settings)
+            await voice.warm(fixed_phrases(settings.shop, flows.current().texts))
+            store = stores.create(settings.store, settings.shop, settings.data_dir)
+            understanding = await asyncio.to_thread(composition.understanding, settings)
+            await asyncio.to_thread(spoken_forms.prepare, datetime.now(settings.shop.zone).date())
+            encoder = await asyncio.to_thread(composition.encoder)
         except (SpeechError, VoiceActivityError, StoreError) as error:
             raise StartError(str(error)) from None
         stack.push_async_callback(store.close)
@@ -237,5 +252,13 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
             log.error("hand-offs will lack their variables until this is mended", error=str(error))
         lookup = Lookup(store, settings.store.deadline_s, lambda: datetime.now(UTC))
         stack.push_async_callback(lookup.close)
+        services = Services(
+            lookup,
+            RecordDesk(records),
+            PbxQueues(QueueMonitor(ami, settings.handoff.queues)),
+            await with_database(composition.texts_folder(settings), encoder, engine),
+            composition.hours(settings),
+            understanding,
+        )
         route = HandOffRoute(ari, ami, settings.handoff)
-        yield Agent(Parts(settings, ari, route, recognizer, voice, voice_activity, lookup, records))
+        yield Agent(Parts(settings, ari, route, recognizer, voice, voice_activity, services, flows, records))

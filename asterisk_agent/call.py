@@ -36,6 +36,9 @@ GAP_MS = 100
 DECODE_DEADLINE_S = 5.0
 """Longest wait for one transcript; then the caller is asked again."""
 
+FILLER_S = 1.0
+"""Wait for an answer after which the caller is told that it is being looked up."""
+
 GREETING_TURN = 0
 
 
@@ -44,13 +47,16 @@ class Spoken:
     """A reply on its way to the caller.
 
     ``durations``: the audio rendered so far of each sentence, in milliseconds. ``expected_before``: what was asked
-    for until it was played; None before that.
+    for until it was played; None before that. ``filler``: said while the reply was not there yet, before its sentences;
+    ``filling`` renders it.
     """
 
     turn: int
     reply: Reply
     durations: list[int] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
+    filler: str = ""
+    filling: asyncio.Task[None] | None = None
     expected_before: Expectation | None = None
 
 
@@ -60,6 +66,13 @@ class Outcome:
 
     reason: str
     handed_to: str | None
+
+
+@dataclass(frozen=True)
+class _StillLooking:
+    """The reply to this turn is not there yet."""
+
+    turn: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,7 @@ _Inbox = (
     | PlaybackDone
     | LegGone
     | MediaBroken
+    | _StillLooking
     | _TimeUp
     | _GapCheck
 )
@@ -147,14 +161,14 @@ class Call:
     async def _conduct(self) -> str:
         try:
             async with asyncio.TaskGroup() as self._group:
+                greeting = self._group.create_task(self._conversation.greeting())
                 await self._leg.open()
                 self._started = time.monotonic()
                 self._spawn(self._read_leg())
                 self._after(self._max_call_s, _TimeUp())
                 self._after(GAP_MS / 1000, _GapCheck())
-                greeting = self._conversation.greeting()
-                self._report.greeted(GREETING_TURN, greeting)
-                self._say(GREETING_TURN, greeting)
+                self._report.greeted(GREETING_TURN, await greeting)
+                self._say(GREETING_TURN, greeting.result())
                 while self._ended is None:
                     for action in self._translate(await self._inbox.get()):
                         await self._perform(action)
@@ -231,7 +245,7 @@ class Call:
             case DigitPressed(digit=digit):
                 return self._machine.handle(events.Digit(digit, self.now()))
             case PlaybackProgress(playback=playback, heard_ms=heard_ms):
-                self._report.sounded(self._spoken[playback].turn, self.now() - heard_ms)
+                self._sounded(self._spoken[playback], heard_ms)
                 return self._machine.handle(events.Played(playback, heard_ms, self.now()))
             case PlaybackDone(playback=playback):
                 return self._machine.handle(events.PlaybackEnded(playback, self.now()))
@@ -247,6 +261,10 @@ class Call:
                     return ()
                 self._last_frame = self.now()
                 return self._listen(self._ear.push_silence(missing))
+            case _StillLooking(turn=turn):
+                if self._answering is not None and turn == self._answered_turn:
+                    self._fill(turn)
+                return ()
             case _TimeUp():
                 self._log.warning("the call reached its time limit with the agent", limit_s=self._max_call_s)
                 return (actions.End("time limit"),)
@@ -344,7 +362,10 @@ class Call:
     async def _respond(self, turn: int, event: CallerEvent) -> None:
         self._answered_turn = turn
         self._lookups.take_ms()
+        self._after(FILLER_S, _StillLooking(turn))
         reply = await self._conversation.respond(event)
+        self._stop_timer(_StillLooking.__name__)
+        self._answering = None
         self._report.replied(turn, reply, self._conversation.intent, self._lookups.take_ms(), self.now())
         self._say(turn, reply)
 
@@ -353,6 +374,7 @@ class Call:
             self._answering.cancel()
             await asyncio.wait([self._answering])
             self._answering = None
+            self._stop_timer(_StillLooking.__name__)
         for number, spoken in self._spoken.items():
             if spoken.turn == turn and spoken.task is not None:
                 spoken.task.cancel()
@@ -364,16 +386,43 @@ class Call:
         self._report.cancelled(turn)
 
     def _say(self, turn: int, reply: Reply) -> None:
-        number = len(self._spoken) + 1
-        spoken = Spoken(turn, reply)
-        self._spoken[number] = spoken
+        latest = len(self._spoken)
+        begun = self._spoken.get(latest)
+        if begun is not None and begun.turn == turn and begun.filling is not None:
+            number, spoken = latest, begun
+            spoken.reply = reply
+        else:
+            number, spoken = latest + 1, Spoken(turn, reply)
+            self._spoken[number] = spoken
         spoken.task = self._spawn(self._render(number, spoken))
 
+    def _fill(self, turn: int) -> None:
+        """Say that it takes a moment; the reply follows in the same playback."""
+        number = len(self._spoken) + 1
+        spoken = Spoken(turn, Reply(()), filler=self._conversation.filler(turn))
+        self._spoken[number] = spoken
+        spoken.filling = spoken.task = self._spawn(self._render_filler(number, spoken))
+        self._leg.playout.start(number)
+
+    async def _render_filler(self, number: int, spoken: Spoken) -> None:
+        spoken.durations.append(0)
+        async for pcm in self._voice.say(spoken.filler):
+            spoken.durations[0] += len(pcm) // 8
+            self._leg.playout.feed(number, self._leg.codec.encode(pcm))
+
+    def _sounded(self, spoken: Spoken, heard_ms: int) -> None:
+        """Note when the reply itself was first heard; a filler before it does not count."""
+        filler_ms = spoken.durations[0] if spoken.filler else 0
+        if spoken.expected_before is not None and heard_ms > filler_ms:
+            self._report.sounded(spoken.turn, self.now() - heard_ms + filler_ms)
+
     async def _render(self, number: int, spoken: Spoken) -> None:
+        if spoken.filling is not None:
+            await spoken.filling
         announced = False
         for sentence in spoken.reply.sentences:
             spoken.durations.append(0)
-            async for pcm in self._voice.say(sentence):
+            async for pcm in self._voice.say(sentence, spoken.reply.pace):
                 spoken.durations[-1] += len(pcm) // 8
                 self._leg.playout.feed(number, self._leg.codec.encode(pcm))
                 if not announced:
@@ -399,6 +448,9 @@ class Call:
         if spoken.task is not None:
             spoken.task.cancel()
         await self._leg.playout.stop(playback)
-        heard = heard_text(spoken.reply.sentences, spoken.durations, heard_ms)
+        durations = spoken.durations
+        if spoken.filler:
+            heard_ms, durations = heard_ms - durations[0], durations[1:]
+        heard = heard_text(spoken.reply.sentences, durations, heard_ms)
         self._conversation.heard(heard)
         self._report.cut(spoken.turn, heard)

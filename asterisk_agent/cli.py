@@ -12,7 +12,23 @@ import typer
 from asterisk_agent import __version__
 from asterisk_agent.settings import Settings, SettingsError, load
 
-COMMANDS: tuple[str, ...] = ("bench", "call", "calls", "chat", "db", "demo", "doctor", "listen", "models", "run")
+COMMANDS: tuple[str, ...] = (
+    "bench",
+    "call",
+    "calls",
+    "chat",
+    "db",
+    "demo",
+    "doctor",
+    "eval",
+    "flows",
+    "intents",
+    "knowledge",
+    "listen",
+    "models",
+    "requests",
+    "run",
+)
 """Modules of ``commands/``; each has a function ``register(app: typer.Typer)``."""
 
 app = typer.Typer(

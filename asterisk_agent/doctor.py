@@ -9,9 +9,14 @@ from datetime import UTC, datetime
 
 import aiohttp
 
+from asterisk_agent import composition
 from asterisk_agent.audio.vad import VoiceActivity, VoiceActivityError
 from asterisk_agent.commerce import stores
 from asterisk_agent.commerce.store import StoreError
+from asterisk_agent.dialog.encoder import EncoderError, packaged_encoder
+from asterisk_agent.dialog.flows.load import load
+from asterisk_agent.dialog.flows.located import FlowError
+from asterisk_agent.dialog.knowledge.split import pages
 from asterisk_agent.pbx.ami import AmiClient, AmiError
 from asterisk_agent.pbx.ari import AriClient, AriDenied, AriError, AriUnreachable, AsteriskInfo
 from asterisk_agent.pbx.transports import NoTransport, choose
@@ -41,6 +46,9 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _models(settings):
         yield finding
+    yield _flows(settings)
+    yield _understanding()
+    yield _knowledge(settings)
     yield await _store(settings)
     yield await _database(settings)
 
@@ -129,9 +137,38 @@ async def _models(settings: Settings) -> AsyncIterator[Finding]:
         await workers.close()
 
 
+def _flows(settings: Settings) -> Finding:
+    shelf = composition.flows(settings)
+    if shelf.source is None:
+        return Finding("flows", "ok", "the shipped ones")
+    try:
+        found = load(shelf.source, destinations=settings.handoff.destinations)
+    except FlowError as error:
+        return Finding("flows", "error", f"{shelf.source} cannot be used: " + "; ".join(error.problems[:3]))
+    return Finding("flows", "ok", f"{found.version} in {shelf.source}")
+
+
+def _understanding() -> Finding:
+    try:
+        packaged_encoder()
+    except EncoderError as error:
+        return Finding("understanding", "warning", f"by patterns alone: {error}")
+    return Finding("understanding", "ok", "sentence encoder and classifier")
+
+
+def _knowledge(settings: Settings) -> Finding:
+    folder = composition.texts_folder(settings)
+    found, problems = pages(folder)
+    if problems:
+        return Finding("knowledge", "warning", "; ".join(problems[:3]))
+    if not found:
+        return Finding("knowledge", "warning", f"{folder} has no *.md file; questions about policies go to people")
+    return Finding("knowledge", "ok", f"{len(found)} passages in {folder}")
+
+
 async def _store(settings: Settings) -> Finding:
     try:
-        store = stores.create(settings.store, settings.shop)
+        store = stores.create(settings.store, settings.shop, settings.data_dir)
     except StoreError as error:
         return Finding("store", "error", str(error))
     problems = store.problems

@@ -30,6 +30,8 @@ def configure(settings: Log) -> None:
         if settings.format == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
     )
+    if settings.format == "text":
+        shared.append(_escape)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -37,6 +39,7 @@ def configure(settings: Log) -> None:
         cache_logger_on_first_use=False,
     )
     # Libraries log through the standard library: their warnings belong in the same stream.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     logging.basicConfig(
         level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
     )
@@ -44,6 +47,18 @@ def configure(settings: Log) -> None:
 
 def _redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return {key: "(redacted)" if key.startswith(PERSONAL) and value else value for key, value in event.items()}
+
+
+def _escape(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """No field can move the reader's cursor, colour the terminal or begin a line of its own."""
+    return {
+        key: _printable(value) if isinstance(value, str) and key != "exception" else value
+        for key, value in event.items()
+    }
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _keep(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -12,11 +12,23 @@ import difflib
 import os
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from asterisk_agent.spans import spans
 
 ENV_PREFIX = "ASTERISK_AGENT_"
 ENV_FILE = "ASTERISK_AGENT_SETTINGS"
@@ -134,6 +146,18 @@ class HandOff(_Section):
         description="Destination keys callers may be sent to: extensions of that context. Nothing else is reachable.",
     )
     default: str = Field("support", description="Key used when no other is asked for.")
+    queues: dict[str, str] = Field(
+        default_factory=dict,
+        description="Asterisk queue behind a key, e.g. {support = 'support'}: callers are told long waits.",
+    )
+
+    @field_validator("queues")
+    @classmethod
+    def _plain_names(cls, value: dict[str, str]) -> dict[str, str]:
+        for key, name in value.items():
+            if not re.fullmatch(r"[\w.@+-]{1,80}", name):
+                raise ValueError(f"has the queue {name!r} for {key!r}; write its name in queues.conf")
+        return value
 
     @field_validator("destinations")
     @classmethod
@@ -141,6 +165,107 @@ class HandOff(_Section):
         for key in value:
             if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", key):
                 raise ValueError(f"has the key {key!r}; use lower-case letters, digits, '-' and '_'")
+        return value
+
+
+class IdentityRules(_Section):
+    """What callers must show before they are told things, or things are done for them."""
+
+    most_failures: int = Field(3, ge=1, le=10, description="Details that do not match, then people take over.")
+    levels: dict[str, int] = Field(
+        default_factory=dict,
+        description="Identity level (2 or 3) of single changes, e.g. {hold_at_location = 3}; "
+        "defaults: asterisk_agent/dialog/levels.py.",
+    )
+
+    @field_validator("levels")
+    @classmethod
+    def _two_or_three(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, level in value.items():
+            if level not in (2, 3):
+                raise ValueError(f"gives {name!r} the level {level}; changes need 2 or 3")
+        return value
+
+
+class Flows(_Section):
+    """The shop's own flows and examples."""
+
+    folder: OptionalPath = Field(None, description="Folder with the shop's *.yaml flows; empty: the shipped ones.")
+
+
+class Understanding(_Section):
+    """How callers are understood."""
+
+    examples: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="The shop's own examples of what callers say, by label, e.g. {order_status = ['is my pie baked']}.",
+    )
+
+
+class Knowledge(_Section):
+    """The shop's own texts about shipping, returns and so on."""
+
+    folder: OptionalPath = Field(None, description="Folder of Markdown files; empty: the demo shop's.")
+
+
+def _spans(value: str) -> str:
+    spans(value)
+    return value
+
+
+Spans = Annotated[str, AfterValidator(_spans)]
+
+
+class Hours(_Section):
+    """When people answer. Outside these hours callers can have a callback or leave a message."""
+
+    always: bool = Field(True, description="People answer day and night; false: by the hours below.")
+    monday: Spans = Field("09:00-18:00", description="Spans in the shop's time zone, several with commas; '': closed.")
+    tuesday: Spans = Field("09:00-18:00", description="As above.")
+    wednesday: Spans = Field("09:00-18:00", description="As above.")
+    thursday: Spans = Field("09:00-18:00", description="As above.")
+    friday: Spans = Field("09:00-18:00", description="As above.")
+    saturday: Spans = Field("", description="As above.")
+    sunday: Spans = Field("", description="As above.")
+    holidays: str = Field(
+        "", description="Country, or country and part, whose public holidays are closed: 'US', 'US-CA'."
+    )
+    closed: tuple[str, ...] = Field((), description="Further closed days: ['2026-12-24'].")
+    special: dict[str, Spans] = Field(
+        default_factory=dict, description="Days with other hours, holidays too: {'2026-11-27' = '10:00-14:00'}."
+    )
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_holidays(cls, value: str) -> str:
+        if value:
+            import holidays
+
+            country, _, part = value.partition("-")
+            known = holidays.list_supported_countries()
+            if country not in known:
+                raise ValueError("is no country known to the 'holidays' library; write its ISO code, e.g. 'US'")
+            if part and part not in known[country]:
+                raise ValueError(f"has no part {part!r}; known: {', '.join(known[country])}")
+        return value
+
+    @field_validator("closed", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        """TOML has dates of its own, without quotes."""
+        listed = isinstance(value, list | tuple)
+        return [day.isoformat() if type(day) is date else day for day in value] if listed else value
+
+    @field_validator("closed", "special")
+    @classmethod
+    def _days(cls, value: Any) -> Any:
+        for day in value:
+            try:
+                known = date.fromisoformat(day).isoformat() == day
+            except ValueError:
+                known = False
+            if not known:
+                raise ValueError(f"has {day!r}; write days like '2026-12-24'")
         return value
 
 
@@ -223,6 +348,11 @@ class Settings(_Section):
     store: Store = Store()
     asterisk: Asterisk = Asterisk()
     handoff: HandOff = HandOff()
+    identity: IdentityRules = IdentityRules()
+    flows: Flows = Flows()
+    understanding: Understanding = Understanding()
+    knowledge: Knowledge = Knowledge()
+    hours: Hours = Hours()
     speech: Speech = Speech()
     turn: Turn = Turn()
     limits: Limits = Limits()
@@ -251,6 +381,17 @@ def load(path: Path | None = None, environ: dict[str, str] | None = None) -> Set
             f"handoff.default = {settings.handoff.default!r} is not in handoff.destinations "
             f"({', '.join(settings.handoff.destinations)}); name one of those or add it there"
         )
+    for key in settings.handoff.queues:
+        if key not in settings.handoff.destinations:
+            raise SettingsError(
+                f"handoff.queues has the key {key!r}, which is not in handoff.destinations "
+                f"({', '.join(settings.handoff.destinations)}); name one of those or add it there"
+            )
+    given = settings.hours.model_fields_set
+    if given and "always" not in given:
+        raise SettingsError(
+            f"hours.{min(given)} is given, but people answer day and night unless hours.always = false; set that too"
+        )
     return settings
 
 
@@ -276,7 +417,8 @@ def _overlay(data: dict[str, Any], env: dict[str, str]) -> None:
             if not isinstance(child, dict):
                 raise SettingsError(f"{name}: {key} is a value in the settings file, not a section")
             node = child
-        node[keys[-1]] = value.split(",") if ".".join(keys) == "handoff.destinations" else value
+        listed = ".".join(keys) in ("handoff.destinations", "hours.closed")
+        node[keys[-1]] = [one.strip() for one in value.split(",") if one.strip()] if listed else value
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:
@@ -343,6 +485,8 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(key)} = {_toml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)

@@ -163,7 +163,7 @@ install_locked() {
     error "the Python package index could not be reached. Is the network up, and pip's configuration right?"
   fi
   rm -rf "$probe"
-  "${pip[@]}" install --require-hashes -r "$ROOT/requirements.lock" ||
+  "${pip[@]}" install --no-deps --require-hashes -r "$ROOT/requirements.lock" ||
     error "the locked Python packages could not be installed; what pip says is above"
   "${pip[@]}" install --no-deps --no-build-isolation -e "$ROOT"
 }

@@ -199,7 +199,10 @@ def purge(
     older_than: Annotated[str, typer.Option(metavar="DAYS", help="Age in days, such as 90d.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for a nightly job.")] = False,
 ) -> None:
-    """Delete old calls for good, with their transcripts, audit lines and transfers."""
+    """Delete old calls for good, with their transcripts, audit lines and transfers.
+
+    Requests for people that were done before that day go too; open ones stay ('asterisk-agent requests').
+    """
     from asterisk_agent.records import queries
 
     match = re.fullmatch(r"(\d{1,5})d", older_than)
@@ -222,25 +225,12 @@ def _view(settings: Settings, personal: bool) -> _View:
 
 def _ask(settings: Settings, question: Callable[[AsyncEngine], Awaitable[_Result]]) -> _Result:
     """Ask the database; an unusable one ends the command."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from asterisk_agent.records import database, migrate
-
-    url = database.url_of(settings)
-
-    async def ask() -> _Result:
-        await migrate.prepare(url)
-        engine = database.open_engine(url)
-        try:
-            return await question(engine)
-        except (SQLAlchemyError, OSError) as error:
-            raise database.explain(error, url) from None
-        finally:
-            await engine.dispose()
+    from asterisk_agent.records.asking import ask
+    from asterisk_agent.records.database import DatabaseError
 
     try:
-        return asyncio.run(ask())
-    except database.DatabaseError as error:
+        return asyncio.run(ask(settings, question))
+    except DatabaseError as error:
         _fail(str(error))
 
 

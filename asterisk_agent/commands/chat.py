@@ -17,11 +17,14 @@ import typer
 
 from asterisk_agent import log
 from asterisk_agent.cli import settings_of
-from asterisk_agent.commerce.lookup import Lookup
 from asterisk_agent.commerce.store import StoreError
-from asterisk_agent.commerce.stores import create
+from asterisk_agent.composition import ShownDesk, talking
+from asterisk_agent.composition import flows as flows_of
 from asterisk_agent.dialog.conversation import Conversation
+from asterisk_agent.dialog.flows.load import load
+from asterisk_agent.dialog.flows.located import FlowError
 from asterisk_agent.dialog.protocol import Caller, CallerEvent, Hangup, Keyed, Noise, Reply, Said, Silent, Transfer
+from asterisk_agent.dialog.services import Request
 from asterisk_agent.settings import Settings
 
 _EVENT = re.compile(
@@ -59,9 +62,9 @@ class Chat:
     silence_ms: int
     silences: int = 0
 
-    def greet(self) -> Turn:
+    async def greet(self) -> Turn:
         """The agent begins."""
-        return Turn(None, (self.conversation.greeting(),))
+        return Turn(None, (await self.conversation.greeting(),))
 
     async def line(self, text: str) -> Turn:
         """One line: words, or an event in brackets. A long silence is as many as the agent would count."""
@@ -154,6 +157,12 @@ def register(app: typer.Typer) -> None:
             datetime | None,
             typer.Option(help="Date and time to pretend, in the shop's time zone.", show_default="the clock"),
         ] = None,
+        flows: Annotated[
+            Path | None, typer.Option(help="Folder of flows to try, in place of the published ones.")
+        ] = None,
+        outbound: Annotated[
+            str, typer.Option(help="The agent calls: why, e.g. 'satisfaction', 'reorder', 'warranty'.")
+        ] = "",
     ) -> None:
         """Talk with the agent in text: the same dialogue, store and identity rules as on a call.
 
@@ -163,8 +172,8 @@ def register(app: typer.Typer) -> None:
         settings = settings_of(context)
         log.configure(settings.log)
         try:
-            asyncio.run(_chat(settings, script, Caller(number=caller), _clock(settings, now)))
-        except (ScriptError, StoreError) as error:
+            asyncio.run(_chat(settings, script, Caller(number=caller), _clock(settings, now), flows, outbound))
+        except (ScriptError, StoreError, FlowError) as error:
             typer.secho(str(error), fg="red", err=True)
             raise typer.Exit(1) from None
 
@@ -177,24 +186,44 @@ def _clock(settings: Settings, now: datetime | None) -> Callable[[], datetime]:
     return lambda: fixed
 
 
-async def _chat(settings: Settings, script: Path | None, caller: Caller, clock: Callable[[], datetime]) -> None:
+async def _chat(
+    settings: Settings,
+    script: Path | None,
+    caller: Caller,
+    clock: Callable[[], datetime],
+    folder: Path | None,
+    outbound: str,
+) -> None:
     turns = read_script(Path("/dev/stdin") if str(script) == "-" else script) if script else None
-    store = create(settings.store, settings.shop)
-    try:
-        lookup = Lookup(store, settings.store.deadline_s, clock)
+    flows = load(folder, destinations=settings.handoff.destinations) if folder else flows_of(settings).current()
+    # What is done here outlives the chat in no store and no list of requests.
+    async with talking(settings, clock, ShownDesk(_show_request)) as services:
         call_id = f"chat-{uuid.uuid4().hex[:8]}"
-        conversation = Conversation(call_id, settings.shop, settings.handoff, lookup, caller, clock)
+        conversation = Conversation(
+            call_id,
+            settings.shop,
+            settings.handoff,
+            services,
+            caller,
+            clock,
+            "outbound" if outbound else "inbound",
+            outbound,
+            flows=flows,
+            identity=settings.identity,
+        )
         session = Chat(conversation, settings.turn.silence_ms)
         if turns is None:
             await _by_hand(session)
         else:
             await _by_script(session, turns)
-    finally:
-        await store.close()
+
+
+def _show_request(request: Request) -> None:
+    typer.secho(f"        [left for people: {request.kind} {request.words}]", dim=True, err=True)
 
 
 async def _by_script(session: Chat, turns: list[tuple[int, str]]) -> None:
-    typer.echo(as_json(session.greet(), session.conversation))
+    typer.echo(as_json(await session.greet(), session.conversation))
     for place, (number, text) in enumerate(turns):
         try:
             turn = await session.line(text)
@@ -207,7 +236,7 @@ async def _by_script(session: Chat, turns: list[tuple[int, str]]) -> None:
 
 
 async def _by_hand(session: Chat) -> None:
-    _show(session.greet(), session.conversation)
+    _show(await session.greet(), session.conversation)
     while True:
         typer.secho("caller> ", nl=False, bold=True)
         text = await asyncio.to_thread(sys.stdin.readline)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
-from asterisk_agent.commerce.models import Order
+from asterisk_agent.commerce.changes import (
+    Change,
+    MoveSubscription,
+    Outcome,
+    PauseSubscription,
+    SkipSubscription,
+)
+from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.shop_records import plain
 from asterisk_agent.commerce.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
@@ -24,8 +32,13 @@ FRESH = timedelta(seconds=10)
 REMEMBERED = 2000
 """Orders kept as last known answers; the longest unused go first."""
 
+CHANGE_S = 5.0
+"""Longest wait for a change; the caller hears a filler meanwhile."""
+
 ABANDON = 4
-"""A request goes on behind the calls for this many deadlines, so that a slow answer serves the next question."""
+"""A request or a change goes on behind the calls for this many deadlines: a slow answer serves the next question."""
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,22 @@ class Lookups(Protocol):
     async def orders_by_phone(self, phone: str) -> tuple[Order, ...]:
         """Orders of the customers with this E.164 number, newest first. Raises LookupFailed."""
 
+    async def orders_by_email(self, email: str) -> tuple[Order, ...]:
+        """Orders of the customer with this e-mail address, newest first. Raises LookupFailed."""
+
+    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+        """The customer's subscriptions. Raises LookupFailed."""
+
+    async def appointment(self, number: str) -> Appointment | None:
+        """The delivery appointment of an order. Raises LookupFailed."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Names of the changes that the system can make at all."""
+
+    async def perform(self, change: Change, key: str) -> Outcome:
+        """Make a change, once for each key. Raises LookupFailed when it is not known whether it was made."""
+
 
 class TimedLookups:
     """The look-ups of one call, and the time spent waiting for them."""
@@ -80,6 +109,31 @@ class TimedLookups:
         with self._timed():
             return await self._lookups.orders_by_phone(phone)
 
+    async def orders_by_email(self, email: str) -> tuple[Order, ...]:
+        """Orders of the customer with this e-mail address, newest first. Raises LookupFailed."""
+        with self._timed():
+            return await self._lookups.orders_by_email(email)
+
+    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+        """The customer's subscriptions. Raises LookupFailed."""
+        with self._timed():
+            return await self._lookups.subscriptions(customer_id)
+
+    async def appointment(self, number: str) -> Appointment | None:
+        """The delivery appointment of an order. Raises LookupFailed."""
+        with self._timed():
+            return await self._lookups.appointment(number)
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Names of the changes that the system can make at all."""
+        return self._lookups.capabilities
+
+    async def perform(self, change: Change, key: str) -> Outcome:
+        """Make a change, once for each key. Raises LookupFailed when it is not known whether it was made."""
+        with self._timed():
+            return await self._lookups.perform(change, key)
+
     def take_ms(self) -> float:
         """Milliseconds spent since the last call of this."""
         waited, self._waited = self._waited, 0.0
@@ -95,14 +149,23 @@ class TimedLookups:
 
 
 class Lookup:
-    """Asks one store. Calls for the same order share one request, which outlives a caller who goes away."""
+    """Asks one store. Calls for the same order share one request, which outlives a caller who goes away.
+
+    So does a change: once begun it is finished, whoever waits for it.
+    """
 
     def __init__(self, store: Store, deadline_s: float, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._deadline_s = deadline_s
         self._clock = clock
         self._known: OrderedDict[str, Found] = OrderedDict()
+        self._doubtful: set[str] = set()
+        """Numbers of known orders that are to be asked for anew."""
         self._asking: dict[str, asyncio.Task[Found]] = {}
+        self._changing: dict[str, asyncio.Task[Outcome]] = {}
+        self._changes = 0
+        self._overtaken: set[asyncio.Task[Found]] = set()
+        """Requests for orders that were changed meanwhile: their answer is not kept."""
         self.stats = LookupStats()
 
     async def order(self, number: str) -> Found:
@@ -110,15 +173,16 @@ class Lookup:
         known = self._known.get(number)
         if known is not None:
             self._known.move_to_end(number)
-            if abs(self._clock() - known.as_of) < FRESH:
+            if number not in self._doubtful and abs(self._clock() - known.as_of) < FRESH:
                 self.stats.fresh += 1
                 return known
         try:
             async with asyncio.timeout(self._deadline_s):
                 return await asyncio.shield(self._request(number))
         except (StoreError, TimeoutError) as error:
-            self._did_not_answer(error)
+            self._did_not_answer(error, self._deadline_s)
         # That there was no such order is not worth remembering: it may have been placed since.
+        known = self._known.get(number)
         if known is None or known.order is None:
             raise LookupFailed("the store does not answer and nothing is known from before")
         self.stats.last_known += 1
@@ -126,25 +190,111 @@ class Lookup:
 
     async def orders_by_phone(self, phone: str) -> tuple[Order, ...]:
         """Orders of the customers with this E.164 number, newest first. Raises LookupFailed."""
+        changes = self._changes
+        return self._all_known(await self._asked(self._store.orders_by_phone(phone)), changes)
+
+    async def orders_by_email(self, email: str) -> tuple[Order, ...]:
+        """Orders of the customer with this e-mail address, newest first. Raises LookupFailed."""
+        changes = self._changes
+        return self._all_known(await self._asked(self._store.orders_by_email(email)), changes)
+
+    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+        """The customer's subscriptions. Raises LookupFailed."""
+        return await self._asked(self._store.subscriptions(customer_id))
+
+    async def appointment(self, number: str) -> Appointment | None:
+        """The delivery appointment of an order. Raises LookupFailed."""
+        return await self._asked(self._store.appointment(number))
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """Names of the changes that the system can make at all."""
+        return self._store.capabilities
+
+    async def perform(self, change: Change, key: str) -> Outcome:
+        """Make a change, once for each key; its order is asked for anew afterwards.
+
+        Raises LookupFailed when it is not known whether it was made; asking again with the same key is safe.
+        """
+        task = self._changing.get(key)
+        if task is None:
+            task = asyncio.create_task(self._change(change, key), name=f"change-{self._store.name}")
+            self._changing[key] = task
+            task.add_done_callback(lambda done: self._changed(key, done))
+        try:
+            async with asyncio.timeout(CHANGE_S):
+                return await asyncio.shield(task)
+        except (StoreError, TimeoutError) as error:
+            self._did_not_answer(error, CHANGE_S)
+            raise LookupFailed(
+                "the store did not confirm the change: it is unknown whether it was done; ask again with the same key"
+            ) from None
+
+    def remember(self, found: Found) -> None:
+        """Take in an answer that is known from elsewhere: the last known one until the store gives its own."""
+        if found.order is not None:
+            self._remember(found.order.key, found)
+
+    async def close(self) -> None:
+        """Give up the requests that are under way; wait for the changes that have begun."""
+        if self._changing:
+            await asyncio.wait(list(self._changing.values()))
+        tasks = [*self._asking.values(), *self._overtaken]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _asked(self, answer: Awaitable[_Answer]) -> _Answer:
+        """An answer of the store within the deadline. Raises LookupFailed."""
         started = time.monotonic()
         self.stats.requests += 1
         try:
             async with asyncio.timeout(self._deadline_s):
-                orders = await self._store.orders_by_phone(phone)
+                found = await answer
         except (StoreError, TimeoutError) as error:
-            self._did_not_answer(error)
+            self._did_not_answer(error, self._deadline_s)
             raise LookupFailed("the store does not answer") from None
         self._took(started)
-        for order in orders:
-            self._remember(order.key, Found(order, self._clock(), live=True))
-        return orders
+        return found
 
-    async def close(self) -> None:
-        """Give up the requests that are under way."""
-        tasks = list(self._asking.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def _change(self, change: Change, key: str) -> Outcome:
+        started = time.monotonic()
+        self.stats.requests += 1
+        outcome: Outcome | None = None
+        try:
+            async with asyncio.timeout(CHANGE_S * ABANDON):
+                outcome = await self._store.perform(change, key)
+        finally:
+            self._overtake(change, done=outcome is not None and outcome.status == "done")
+        self._took(started)
+        log.info("a change was asked of the store", change=change.name, outcome=outcome.status, reason=outcome.reason)
+        return outcome
+
+    def _overtake(self, change: Change, done: bool) -> None:
+        """Have the order of a change asked for anew; what was known before it was done is no answer any more."""
+        self._changes += 1
+        match change:
+            case SkipSubscription() | PauseSubscription() | MoveSubscription():
+                return
+            case _:
+                number = plain(change.order)
+        if (task := self._asking.pop(number, None)) is not None:
+            self._overtaken.add(task)
+        if done:
+            self._known.pop(number, None)
+        if number in self._known:
+            self._doubtful.add(number)
+
+    def _changed(self, key: str, task: asyncio.Task[Outcome]) -> None:
+        del self._changing[key]
+        if not task.cancelled():
+            task.exception()  # seen, even when every caller has gone
+
+    def _all_known(self, orders: tuple[Order, ...], changes: int) -> tuple[Order, ...]:
+        if changes == self._changes:
+            for order in orders:
+                self._remember(order.key, Found(order, self._clock(), live=True))
+        return orders
 
     def _request(self, number: str) -> asyncio.Task[Found]:
         task = self._asking.get(number)
@@ -161,11 +311,14 @@ class Lookup:
             order = await self._store.order(number)
         self._took(started)
         found = Found(order, self._clock(), live=True)
-        self._remember(number, found)
+        if asyncio.current_task() not in self._overtaken:
+            self._remember(number, found)
         return found
 
     def _answered(self, number: str, task: asyncio.Task[Found]) -> None:
-        del self._asking[number]
+        if self._asking.get(number) is task:
+            del self._asking[number]
+        self._overtaken.discard(task)
         if not task.cancelled():
             task.exception()  # seen, even when every caller has gone
 
@@ -174,16 +327,18 @@ class Lookup:
         self.stats.request_ms.append(ms)
         log.debug("the store answered", store=self._store.name, ms=round(ms, 1))
 
-    def _did_not_answer(self, error: StoreError | TimeoutError) -> None:
+    def _did_not_answer(self, error: StoreError | TimeoutError, deadline_s: float) -> None:
         if isinstance(error, TimeoutError):
             self.stats.late += 1
         else:
             self.stats.failed += 1
-        what = str(error) or f"no answer within {self._deadline_s} s"
+        what = str(error) or f"no answer within {deadline_s} s"
         log.warning("the store did not answer", store=self._store.name, error=what)
 
     def _remember(self, number: str, found: Found) -> None:
         self._known[number] = found
         self._known.move_to_end(number)
+        self._doubtful.discard(number)
         while len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+            gone, _ = self._known.popitem(last=False)
+            self._doubtful.discard(gone)

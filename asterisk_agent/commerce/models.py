@@ -65,6 +65,23 @@ class Item(_Model):
     name: str
     quantity: int = Field(1, ge=1)
     sku: str | None = None
+    price: Money | None = None
+    returnable: bool = True
+
+
+class PickupPoint(_Model):
+    """A place where a parcel can wait. ``hours`` as the carrier says them."""
+
+    name: str
+    address: str | None = None
+    hours: str | None = None
+
+
+class DeliverySlot(_Model):
+    """A delivery window that is free."""
+
+    start: datetime
+    end: datetime
 
 
 class TrackingEvent(_Model):
@@ -91,6 +108,10 @@ class Shipment(_Model):
     delivered_at: datetime | None = None
     left_at: str | None = None
     pickup: str | None = None
+    redelivery: tuple[date, ...] = ()
+    """Days that the carrier offers for another attempt."""
+    pickup_points: tuple[PickupPoint, ...] = ()
+    """Places where it could be held."""
     events: tuple[TrackingEvent, ...] = ()
     items: tuple[str, ...] = ()
 
@@ -108,6 +129,7 @@ class Return(_Model):
     items: tuple[str, ...] = ()
     opened_at: datetime | None = None
     received_at: datetime | None = None
+    refund_expected: date | None = None
 
 
 class Refund(_Model):
@@ -117,6 +139,8 @@ class Refund(_Model):
     status: str
     issued_at: datetime | None = None
     method: str | None = None
+    expected: date | None = None
+    """The day by which it shows on the statement."""
 
 
 class Customer(_Model):
@@ -126,6 +150,7 @@ class Customer(_Model):
     name: str
     email: str | None = None
     phone: str | None = None
+    vip: bool = False
 
 
 class Order(_Model):
@@ -144,6 +169,12 @@ class Order(_Model):
     shipments: tuple[Shipment, ...] = ()
     returns: tuple[Return, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    cancellable: bool | None = None
+    """Whether it can still be stopped; None: the store does not say."""
+    return_window_days: int | None = None
+    """Days after delivery within which items can come back; None: the store does not say."""
+    stock: dict[str, int] | None = None
+    """Variants to exchange for and how many are there, e.g. {'size L': 3}; None: the store does not say."""
 
     @property
     def key(self) -> str:
@@ -152,19 +183,24 @@ class Order(_Model):
 
 
 class Subscription(_Model):
-    """A repeating order."""
+    """A repeating order. ``status``: active, paused or cancelled."""
 
     id: str
     customer_id: str
     next_date: date | None = None
     contents: tuple[str, ...] = ()
     status: str = "active"
+    interval_days: int | None = None
+    skippable: bool = True
+    order: str | None = None
+    """Number of the order that began it, where the store knows."""
 
 
 class Appointment(_Model):
-    """A delivery window for a large item."""
+    """The delivery of a large item: its window (None: not booked yet), the windows that are free, the checklist."""
 
     order: str
-    start: datetime
-    end: datetime
+    start: datetime | None = None
+    end: datetime | None = None
     checklist: tuple[str, ...] = ()
+    slots: tuple[DeliverySlot, ...] = ()

@@ -14,3 +14,16 @@ def e164(text: str, country: str = "US") -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+_COSTLY = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
+
+
+def can_be_called(number: str, country: str) -> bool:
+    """Whether a caller may have an E.164 number called back: one of the shop's country that costs nothing special."""
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return False
+    home = phonenumbers.country_code_for_region(country) == parsed.country_code
+    return home and phonenumbers.number_type(parsed) not in _COSTLY

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from asterisk_agent.commerce.models import Order
+from asterisk_agent.commerce.changes import Change, Outcome
+from asterisk_agent.commerce.models import Appointment, Order, Subscription
 
 
 class StoreError(Exception):
@@ -31,6 +32,22 @@ class Store(Protocol):
 
     async def orders_by_email(self, email: str) -> tuple[Order, ...]:
         """Orders of the customer with this e-mail address (any case), newest first."""
+
+    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+        """The customer's subscriptions that are not cancelled; () also where the system has none at all."""
+
+    async def appointment(self, number: str) -> Appointment | None:
+        """The delivery appointment of this order or what can be booked for it; None: it is no large item."""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The names of changes (``changes.ChangeAddress.name`` and so on) that this system can do at all."""
+
+    async def perform(self, change: Change, key: str) -> Outcome:
+        """Make a change. ``key``: a request with a key that was seen before gets the outcome of then, changes nothing.
+
+        The caller has been checked and has agreed before this is called.
+        """
 
     async def close(self) -> None:
         """Release connections."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from asterisk_agent.commerce.models import OrderStatus, Shipment, ShipmentStatus
+from asterisk_agent.commerce.models import OrderStatus, Refund, Return, Shipment, ShipmentStatus
 from asterisk_agent.dialog import ear
 from asterisk_agent.dialog.tools import Details, View
 from asterisk_agent.dialog.wording import Catalogue
@@ -26,6 +27,25 @@ _TROUBLE = frozenset(
         ShipmentStatus.ATTEMPT_FAILED,
     }
 )
+_RETURN_STATES = {
+    "refunded": ("refunded",),
+    "rejected": ("reject", "declin", "denied"),
+    "cancelled": ("cancel",),
+    "processed": ("processed", "completed", "complete", "closed", "approved and"),
+    "inspecting": ("inspect", "processing", "review"),
+    "received": ("received", "arrived", "delivered"),
+    "in_transit": ("transit", "shipped", "way", "dropped"),
+    "label_sent": ("label", "authoriz", "authoris", "approved", "accepted"),
+    "requested": ("request", "open", "pending", "created"),
+}
+"""Spoken states of returns, and the beginnings of words by which stores name them; the first that fits."""
+_REFUND_STATES = {
+    "failed": ("fail", "reject", "declin"),
+    "cancelled": ("cancel",),
+    "pending": ("pending", "process", "request", "queued", "approved", "open", "initiated"),
+    "issued": ("issued", "refunded", "complete", "success", "succeeded", "paid", "sent", "settled", "done"),
+}
+_MOST = 4
 _ENDED = frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.RETURNING, ShipmentStatus.AVAILABLE_FOR_PICKUP})
 """No arrival is awaited any more."""
 _WHICH = ("which.first", "which.second", "which.third", "which.fourth")
@@ -82,12 +102,53 @@ class Answers:
             return self._say("detail.total", ("total",), amount=total) if total else self._say("detail.no_total")
         return self._say("detail.placed", ("placed_at",), date=ear.on_day(self._day(details.placed_at), today))
 
-    def needs_help(self, view: View, now: datetime) -> bool:
-        """Whether something is wrong enough to offer a person: trouble on the way, or late."""
-        if any(status in _TROUBLE for status in view.shipments) or view.status is OrderStatus.ON_HOLD:
-            return True
+    def listed(self, view: View, what: str, now: datetime) -> tuple[Sentence, ...]:
+        """What the order has of returns, refunds and so on, one sentence each; () where it has none."""
+        details = view.details
+        if details is None:
+            return ()
         today = now.astimezone(self.zone).date()
-        return view.details is not None and any(_late(shipment, today) for shipment in view.details.shipments)
+        if what == "returns":
+            return tuple(line for one in details.returns[-_MOST:] for line in self._return(one, today))
+        if what == "refunds":
+            return tuple(line for one in details.refunds[-_MOST:] for line in self._refund(one, today))
+        if what == "items":
+            text = ear.items(details.items)
+            return self._say("detail.items", ("items",), items=text) if text else ()
+        booked = details.appointment
+        if booked is None:
+            return ()
+        if what == "checklist":
+            return tuple(Sentence(line if line.endswith((".", "!", "?")) else f"{line}.") for line in booked.checklist)
+        names = [ear.window(slot, now, self.zone) for slot in booked.slots[:_MOST]]
+        return self._say("appointment.slots", ("slots",), slots=ear.either(names)) if names else ()
+
+    def _return(self, one: Return, today: date) -> tuple[Sentence, ...]:
+        """One return: how far it is, and when the money is expected."""
+        state = _spoken_state(one.status, _RETURN_STATES)
+        if state == "received" and one.received_at:
+            told = self._say("return.received_at", ("return",), date=ear.on_day(self._day(one.received_at), today))
+        else:
+            told = self._say(f"return.{state or 'other'}", ("return",), status=_words_of(one.status))
+        if one.refund_expected is not None and state not in ("refunded", "rejected", "cancelled"):
+            told = (*told, *self._say("return.refund_expected", ("refund",), date=ear.day(one.refund_expected, today)))
+        return told
+
+    def _refund(self, one: Refund, today: date) -> tuple[Sentence, ...]:
+        """One refund: amount, whether it was issued, when, to what, and when it shows."""
+        state = _spoken_state(one.status, _REFUND_STATES)
+        fields = {"amount": ear.money(one.amount)}
+        key = f"refund.{state or 'other'}"
+        if state == "issued" and one.issued_at:
+            key, fields["date"] = "refund.issued_at", ear.on_day(self._day(one.issued_at), today)
+        told = self._say(key, ("refund",), status=_words_of(one.status), **fields)
+        if one.method:
+            told = (*told, *self._say("refund.method", ("refund",), method=_spoken_method(one.method)))
+        if one.expected is not None:
+            past = one.expected < today
+            key = "refund.expected_past" if past else "refund.expected"
+            told = (*told, *self._say(key, ("refund",), date=ear.day(one.expected, today)))
+        return told
 
     def _say(self, key: str, fields: tuple[str, ...] = (), **values: str) -> tuple[Sentence, ...]:
         return tuple(Sentence(text, fields) for text in self.texts.say(key, values))
@@ -231,5 +292,16 @@ def _of_whole(view: View) -> str:
     return ""
 
 
-def _late(shipment: Shipment, today: date) -> bool:
-    return shipment.expected is not None and shipment.expected < today and shipment.status not in _ENDED
+def _spoken_state(raw: str, states: dict[str, tuple[str, ...]]) -> str:
+    """The state that a store's word means, '' for one that is not known: then the word itself is said."""
+    plain = _words_of(raw)
+    return next((state for state, heads in states.items() if any(head in plain for head in heads)), "")
+
+
+def _words_of(raw: str) -> str:
+    return raw.replace("_", " ").replace("-", " ").lower()
+
+
+def _spoken_method(method: str) -> str:
+    """'Visa ending 4242' with its digits one by one."""
+    return re.sub(r"\d{3,}", lambda found: " ".join(found.group()), method)

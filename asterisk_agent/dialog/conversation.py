@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 import structlog
 
-from asterisk_agent.commerce.lookup import LookupFailed, Lookups
+from asterisk_agent.commerce.lookup import LookupFailed
 from asterisk_agent.commerce.phone import e164
 from asterisk_agent.dialog import summary
 from asterisk_agent.dialog.answers import Answers, Sentence
+from asterisk_agent.dialog.capture import Capture
 from asterisk_agent.dialog.draft import Draft
-from asterisk_agent.dialog.expectations import expectation
+from asterisk_agent.dialog.flows.engine import Engine
+from asterisk_agent.dialog.flows.load import FlowSet, shipped
 from asterisk_agent.dialog.grounding import grounds, ungrounded
 from asterisk_agent.dialog.identity import Identity
-from asterisk_agent.dialog.order_flow import OrderFlow
-from asterisk_agent.dialog.patterns import PatternUnderstanding
+from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.policy import Policy
 from asterisk_agent.dialog.protocol import Caller, CallerEvent, Disclosure, HandOffContext, Keyed, Reply, Said
+from asterisk_agent.dialog.services import Services
+from asterisk_agent.dialog.spoken.doubt import spell_back
 from asterisk_agent.dialog.state import Line, State
-from asterisk_agent.dialog.tools import OrderTools
-from asterisk_agent.dialog.understanding import Understanding
-from asterisk_agent.dialog.wording import catalogue, fixed_phrases
-from asterisk_agent.settings import HandOff, Shop
+from asterisk_agent.dialog.tools import OrderTools, View
+from asterisk_agent.dialog.wording import fixed_phrases
+from asterisk_agent.settings import HandOff, IdentityRules, Shop
 
 log = structlog.get_logger()
+
+ANTICIPATE_S = 0.25
+"""Longest wait for the caller's orders before the greeting."""
 
 MAX_TEXT = 2000
 """Characters of one turn that are read; 20 s of speech hold about 400."""
@@ -36,29 +43,43 @@ MAX_TEXT = 2000
 class Conversation:
     """The dialogue of one call. Not for concurrent use, but ``anticipate`` may run beside everything else."""
 
-    def __init__(  # six collaborators, given once by the call
+    def __init__(  # its collaborators, given once by the call
         self,
         call_id: str,
         shop: Shop,
         handoff: HandOff,
-        lookup: Lookups,
+        services: Services,
         caller: Caller,
         clock: Callable[[], datetime],
-        understanding: Understanding | None = None,
+        direction: Literal["inbound", "outbound"] = "inbound",
+        purpose: str = "",
+        flows: FlowSet | None = None,
+        identity: IdentityRules | None = None,
     ) -> None:
-        """``clock`` returns aware datetimes. ``understanding``: patterns when none is given."""
+        """``clock`` returns aware datetimes. ``purpose``: why the agent calls, on outbound calls.
+
+        ``flows``: those of this call from beginning to end; the shipped ones when none are given.
+        """
         self._call_id = call_id
         self._shop = shop
         self._clock = clock
-        self._texts = catalogue()
-        self._fixed = frozenset(fixed_phrases(shop))
-        self._tools = OrderTools(lookup, clock)
-        self._understanding = understanding or PatternUnderstanding()
-        self._policy = Policy(
-            self._understanding, OrderFlow(self._tools, Answers(self._texts, shop.zone), handoff), handoff
-        )
+        self._flows = flows or shipped()
+        self._texts = self._flows.texts
+        self._fixed = frozenset(fixed_phrases(shop, self._texts))
+        rules = identity or IdentityRules()
+        self._tools = OrderTools(services.lookup, clock, call_id, rules.levels)
+        self._understanding = services.understanding
+        people = People(handoff, self._flows.rules, services.hours, services.queues, frozenset(self._flows.flows))
+        capture = Capture(self._tools)
+        answers = Answers(self._texts, shop.zone)
+        self._engine = Engine(self._flows, capture, answers, people, services.desk, services.knowledge, call_id)
+        self._policy = Policy(self._understanding, capture, self._engine, people)
         phone = e164(caller.number, shop.country) or ""
-        self._state = State(identity=Identity(country=shop.country, caller_phone=phone))
+        self._outbound = direction == "outbound"
+        self._state = State(
+            identity=Identity(country=shop.country, caller_phone=phone, most_failures=rules.most_failures),
+            purpose=purpose,
+        )
         self._before = self._state
         self._audit: list[Disclosure] = []
         self._audited_before = 0
@@ -72,8 +93,8 @@ class Conversation:
 
     @property
     def order(self) -> str:
-        """The order number in use, '' if none."""
-        return self._state.order
+        """The order number in use: the caller's, else that of the calling number's order; '' if none."""
+        return self._state.order or (self._state.view.number if self._state.view else "")
 
     @property
     def level(self) -> int:
@@ -85,12 +106,40 @@ class Conversation:
         """Everything known, immutable."""
         return self._state
 
-    def greeting(self) -> Reply:
-        """Who this is, that it is automated, and one question."""
-        reply = Reply(self._texts.say("greeting.hello", {"shop": self._shop.name}), expectation("open", self._shop))
-        self._state = replace(self._state, last=reply, history=(*self._state.history, Line("agent", reply.text)))
+    async def greeting(self) -> Reply:
+        """Who this is, that it is automated, and one question: about the caller's one live order where there is one.
+
+        Waits for the store no longer than ANTICIPATE_S.
+        """
+        draft = Draft(self._state, self._texts, self._shop, self._clock())
+        if self._outbound:
+            await self._engine.call_out(draft)
+        elif (view := await self._live_order()) is not None:
+            draft.say("greeting.known", shop=self._shop.name)
+            draft.set(view=view)
+            draft.wonder("this_order", f"anticipated.{self._anticipated(view)}")
+        else:
+            draft.say("greeting.hello", shop=self._shop.name)
+        sentences = self._checked(draft, draft.now)
+        reply = draft.reply(tuple(sentence.text for sentence in sentences))
+        self._note_disclosures(draft, sentences)
+        self._state = replace(draft.state, last=reply, history=(*draft.state.history, Line("agent", reply.text)))
         self._before = self._state
         return reply
+
+    async def _live_order(self) -> View | None:
+        """The one live order of the calling number, if that is known in time and there are words for it."""
+        try:
+            async with asyncio.timeout(ANTICIPATE_S):
+                view = await self._tools.of_caller(self._state.identity)
+        except (LookupFailed, TimeoutError):
+            return None
+        return view if view is not None and self._texts.has(f"anticipated.{self._anticipated(view)}") else None
+
+    @staticmethod
+    def _anticipated(view: View) -> str:
+        kinds = set(view.shipments)
+        return next(iter(kinds)).value if len(kinds) == 1 else view.status.value
 
     async def respond(self, event: CallerEvent) -> Reply:
         """The reply to one event. A store that is down or slow is told in words, never raised."""
@@ -101,6 +150,9 @@ class Conversation:
         draft = Draft(replace(self._state, turn=self._state.turn + 1), self._texts, self._shop, now)
         repeated = self._state.last
         await self._policy.next(draft, event)
+        if not draft.sentences and draft.action is None:
+            self._log.error("a turn has no answer", turn=draft.state.turn)
+            draft.say("unclear.first")
         sentences = self._checked(draft, now)
         reply = draft.reply(tuple(sentence.text for sentence in sentences))
         self._note_disclosures(draft, sentences)
@@ -113,6 +165,10 @@ class Conversation:
             history=(*draft.state.history, *lines),
         )
         return reply
+
+    def filler(self, turn: int) -> str:
+        """One short sentence for a caller who waits for a look-up; it tells nothing."""
+        return " ".join(self._texts.say("act.looking", variant=turn))
 
     async def anticipate(self, text: str) -> None:
         """Have the look-up ready for the order number in a partial transcript. Says and changes nothing."""
@@ -183,14 +239,20 @@ class Conversation:
         draft.set(views=views)
         state = draft.state
         heard = (*draft.numbers, state.order, state.number, state.partial, *state.unknown_numbers, *state.orders_asked)
+        facts = self._engine.people.facts(draft)
+        said = tuple(value for frame in (state.frame, *draft.frames) if frame is not None for _, value in frame.slots)
+        times = (facts.at.next_opening, facts.at.callback, facts.get("queue.wait_minutes"))
+        spelled = (spell_back(number) for number in heard if any(char.isalpha() for char in number))
+        more = (*said, *times, state.identity.caller_phone, *spelled)
         allowed = grounds(
             views,
             heard,
             now,
             self._shop.zone,
             fixed_words=self._texts.words,
-            fixed_sentences=self._fixed,
+            fixed_sentences=self._fixed | frozenset(draft.quoted),
             shop=self._shop.name,
+            more=more,
         )
         kept: list[Sentence] = []
         replaced = False

@@ -18,6 +18,8 @@ class Cues:
     facets: dict[str, re.Pattern[str]]
     misheard: dict[str, str]
     """Common short phrases with their labels, for likeness when a recogniser got a sound wrong."""
+    feelings: tuple[tuple[float, re.Pattern[str]], ...]
+    """Words and phrases by the mood they show, -1…1."""
 
 
 @cache
@@ -36,7 +38,10 @@ def cues(language: str = "en_US") -> Cues:
         return list(data[section].items())
 
     misheard = {phrase: label for label, phrases in section_of("misheard") for phrase in phrases}
-    return Cues(compiled("intents"), compiled("acts"), compiled("facets"), misheard)
+    feelings = tuple(
+        (float(group["weight"]), re.compile(rf"\b(?:{'|'.join(group['words'])})\b")) for group in data["feelings"]
+    )
+    return Cues(compiled("intents"), compiled("acts"), compiled("facets"), misheard, feelings)
 
 
 def _filled(line: str, words: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 
-from asterisk_agent.commerce.models import Address, Item, Money
+from asterisk_agent.commerce.models import Address, DeliverySlot, Item, Money
 
 _SMALL = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -222,12 +222,30 @@ def items(values: tuple[Item, ...]) -> str:
     return listed(names)
 
 
-def _item(value: Item) -> str:
-    return value.name if value.quantity == 1 else f"{value.name}, quantity {count(value.quantity)}"
-
-
 def listed(names: list[str]) -> str:
     """'a', 'a and b', 'a, b, and c'."""
     if len(names) < 3:
         return " and ".join(names)
     return ", ".join(names[:-1]) + f", and {names[-1]}"
+
+
+def either(names: list[str]) -> str:
+    """'a', 'a or b', 'a, b, or c'."""
+    if len(names) < 3:
+        return " or ".join(names)
+    return ", ".join(names[:-1]) + f", or {names[-1]}"
+
+
+def window(slot: DeliverySlot, now: datetime, zone: ZoneInfo) -> str:
+    """'tomorrow between 8 AM and noon', 'Tuesday, December 1st between 1 PM and 5 PM'."""
+    when = day(slot.start.astimezone(zone).date(), now.astimezone(zone).date())
+    return f"{when} between {clock(slot.start, zone)} and {clock(slot.end, zone)}"
+
+
+def phone(number: str) -> str:
+    """A number for reading back: '+16175550142' as '6 1 7, 5 5 5, 0 1 4 2'."""
+    digits = number.removeprefix("+")
+    if len(digits) == 11 and digits.startswith("1"):
+        digits = digits[1:]
+    parts = (digits[:3], digits[3:6], digits[6:]) if len(digits) == 10 else (digits,)
+    return ", ".join(" ".join(part) for part in parts)

@@ -31,8 +31,15 @@ _PROMPTS: dict[Slot, str] = {
     "phone": "My phone number is",
     "last4": "The last four digits are",
     "yes_no": "Yes. No. That's right. That's wrong.",
+    "date": "Monday. Tuesday, December 1st. Tomorrow. Next Friday.",
+    "address": "My address is 12 Main Street, Apartment 4, Boston, Massachusetts, ZIP code 02139.",
+    "choice": "The first one. Tuesday. Between 8 AM and noon.",
+    "item": "The first one. Just the",
+    "words": "",
+    "rating": "One, two, three, four, five.",
+    "contact": "My phone number is",
 }
-_LENGTHS: dict[Slot, tuple[int, ...]] = {"zip": (5,), "phone": (10,), "last4": (4,)}
+_LENGTHS: dict[Slot, tuple[int, ...]] = {"zip": (5,), "phone": (10,), "last4": (4,), "contact": (10,)}
 
 
 def expectation(slot: Slot, shop: Shop) -> Expectation:
@@ -44,10 +51,10 @@ def expectation(slot: Slot, shop: Shop) -> Expectation:
     if slot == "order_number":
         spoken = {length - len(head) for length in shape.lengths for head in ("", *shape.beginnings)}
         lengths = tuple(sorted(spoken | set(shape.lengths)))
-    if slot in ("order_number", "zip", "phone", "last4"):
+    if slot in ("order_number", "zip", "phone", "last4", "contact"):
         words = (*_DIGIT_WORDS, *_WAYS_OUT)
         prompt += " 0 1 2 3 4 5 6 7 8 9."
     if slot == "order_number" and shape.speaks_letters:
         words = tuple(dict.fromkeys((*_LETTER_WORDS, *words)))
         prompt += " A B C, B as in boy."
-    return Expectation(slot=slot, lengths=lengths, words=words, prompt=f"{shop.name}. {prompt}")
+    return Expectation(slot=slot, lengths=lengths, words=words, prompt=f"{shop.name}. {prompt}".strip())

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from asterisk_agent.commerce.models import OrderStatus, ShipmentStatus
+from pydantic import BaseModel
+
+from asterisk_agent.commerce.models import Address, OrderStatus, ShipmentStatus
 from asterisk_agent.dialog import ear
 from asterisk_agent.dialog.tools import View
 
@@ -106,8 +108,12 @@ def grounds(
     fixed_words: frozenset[str],
     fixed_sentences: frozenset[str],
     shop: str,
+    more: tuple[object, ...] = (),
 ) -> Grounds:
-    """Collect what may be said: from views, cut to their level, and from numbers ``heard`` from the caller."""
+    """Collect what may be said: from views, cut to their level, and from numbers ``heard`` from the caller.
+
+    ``more``: other values of this call: what the caller gave as an answer, when people are there again.
+    """
     numbers, names = {_compact(number) for number in heard}, set(_words(shop))
     dates: set[date] = set()
     due: set[date] = set()
@@ -151,6 +157,35 @@ def grounds(
             for text in (ear.carrier(shipment.carrier), place, shipment.left_at or "", shipment.pickup or "", tracking):
                 names |= _words(text)
                 numbers |= _numbers_of(text)
+        extra = _Found()
+        extra.walk((view.details.returns, view.details.refunds, view.details.subscriptions, view.details.appointment))
+        extra.walk((view.details.stock, view.details.return_window_days, view.details.items))
+        extra.walk([(one.redelivery, one.pickup_points) for one in view.details.shipments])
+        counts |= {len(view.details.returns), len(view.details.refunds)}
+        if view.details.return_window_days is not None:
+            window = timedelta(days=view.details.return_window_days)
+            dates |= {
+                (one.delivered_at.astimezone(zone) + window).date()
+                for one in view.details.shipments
+                if one.delivered_at
+            }
+        moments += extra.moments
+        due |= extra.days
+        amounts |= extra.amounts
+        counts |= extra.counts
+        for text in extra.texts:
+            names |= _words(text)
+            numbers |= _numbers_of(text)
+        for moment in extra.moments:
+            due.add(moment.astimezone(zone).date())
+    own = _Found()
+    own.walk(more)
+    moments += own.moments
+    due |= own.days | {moment.astimezone(zone).date() for moment in own.moments}
+    counts |= own.counts
+    for text in own.texts:
+        names |= _words(text) | _words(ear.place(text))
+        numbers |= _numbers_of(text) | {_compact(text), _compact(text.removeprefix("+1"))}
     for moment in moments:
         local = moment.astimezone(zone)
         dates.add(local.date())
@@ -168,6 +203,45 @@ def grounds(
         fixed_words=fixed_words,
         fixed_sentences=fixed_sentences,
     )
+
+
+class _Found:
+    """The facts in any nest of models, tuples and values."""
+
+    def __init__(self) -> None:
+        self.days: set[date] = set()
+        self.moments: list[datetime] = []
+        self.amounts: set[Decimal] = set()
+        self.counts: set[int] = set()
+        self.texts: list[str] = []
+
+    def walk(self, value: object) -> None:
+        """Collect from ``value``."""
+        match value:
+            case datetime():
+                self.moments.append(value)
+            case date():
+                self.days.add(value)
+            case Decimal():
+                self.amounts.add(value)
+            case bool() | None:
+                return
+            case int():
+                self.counts.add(value)
+            case str():
+                self.texts.append(value)
+            case Address():
+                self.texts.append(ear.address(value))
+            case BaseModel():
+                for name in type(value).model_fields:
+                    self.walk(getattr(value, name))
+            case dict():
+                for key, item in value.items():
+                    self.walk(key)
+                    self.walk(item)
+            case list() | tuple() | set() | frozenset():
+                for item in value:
+                    self.walk(item)
 
 
 def ungrounded(sentence: str, allowed: Grounds) -> tuple[str, ...]:

@@ -33,19 +33,24 @@ class Identity:
     details: tuple[tuple[Detail, str], ...] = ()
     """Details that matched an order on this call, normalised."""
     failures: int = 0
+    found_by: tuple[str, Detail] | None = None
+    """The order that was found by a detail instead of its number, and that detail: it stands for the number then."""
+    most_failures: int = MAX_FAILURES
 
     @property
     def locked(self) -> bool:
         """Too many attempts failed: details stay closed for the rest of the call."""
-        return self.failures >= MAX_FAILURES
+        return self.failures >= self.most_failures
 
     def level(self, order: Order) -> int:
         """The level for this order, 0 to 3."""
         if self.order != plain_number(order.number):
             return 1 if self.is_callers(order) else 0
-        if self.locked:
-            return 1
-        return 1 + min(2, sum(1 for kind, value in self.details if matches(order, kind, value, self.country)))
+        right = [kind for kind, value in self.details if matches(order, kind, value, self.country)]
+        if self.found_by and self.found_by[0] == self.order:
+            # An address or phone number is no secret: it opens nothing alone, and status words with one more detail.
+            return 1 if (right and not self.locked) or self.is_callers(order) else 0
+        return 1 if self.locked else 1 + min(2, len(right))
 
     def is_callers(self, order: Order) -> bool:
         """Whether the order belongs to the number that is calling."""
@@ -53,7 +58,26 @@ class Identity:
 
     def given(self, number: str) -> Identity:
         """The caller gave this order number."""
-        return replace(self, order=plain_number(number))
+        plain = plain_number(number)
+        return replace(self, order=plain, found_by=None if self.order != plain else self.found_by)
+
+    def moved(self, code: str) -> Identity:
+        """The order got another address on this call: a ZIP code that was right before stays what was shown."""
+        return replace(self, details=tuple((kind, code if kind == "zip" else value) for kind, value in self.details))
+
+    def found(self, number: str, kind: Detail) -> Identity:
+        """The order was found by its customer's e-mail address or phone number."""
+        return replace(self, order=plain_number(number), found_by=(plain_number(number), kind))
+
+    def forgotten(self) -> Identity:
+        """No order is in use any more."""
+        return replace(self, order="", found_by=None)
+
+    def unchecked(self, order: Order) -> tuple[Detail, ...]:
+        """The kinds of details on file that have not been matched for this order yet, best first."""
+        used = {kind for kind, value in self.details if matches(order, kind, value, self.country)}
+        used |= {self.found_by[1]} if self.found_by and self.found_by[0] == plain_number(order.number) else set()
+        return tuple(kind for kind in on_file(order) if kind not in used)
 
     def present(self, order: Order, kind: Detail, value: str) -> tuple[Identity, bool]:
         """Compare one detail with the order: the identity afterwards, and whether it matched. Locked: never."""

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from asterisk_agent.dialog.cues import Cues, cues
 from asterisk_agent.dialog.identity import Detail
+from asterisk_agent.dialog.sentiment import sentiment
 from asterisk_agent.dialog.spoken import details as spoken
 from asterisk_agent.dialog.spoken.order_number import (
     Candidate,
@@ -18,7 +19,7 @@ from asterisk_agent.dialog.spoken.order_number import (
     parse_order_number,
     parse_partial,
 )
-from asterisk_agent.dialog.spoken.zones import Zone, zones
+from asterisk_agent.dialog.spoken.zones import Zone, zone_text, zones
 from asterisk_agent.dialog.understanding import Facet, Intent, Scene, Understood
 
 _URGENCY = ("talk_to_human", "cancel_order", "address_change")
@@ -66,6 +67,7 @@ class PatternUnderstanding:
             thanks=bool(known.acts["thanks"].search(plain)),
             asks_what_we_are=bool(known.acts["what_we_are"].search(plain)),
             frustrated=bool(known.acts["frustrated"].search(plain)),
+            sentiment=sentiment(plain, known),
         )
 
 
@@ -171,14 +173,22 @@ def _detail(kind: Detail | None, part: str, scene: Scene) -> str:
     return spoken.parse_email(part) if kind == "email" else ""
 
 
+_CORRECTS = re.compile(r"\b(?:i mean|i meant|oops|sorry|no wait|scratch that|my bad|my mistake)\b", re.IGNORECASE)
+
+
 def _numbers(text: str, scene: Scene, details: tuple[tuple[Detail, str], ...]) -> tuple[tuple[Candidate, ...], str]:
     """Order numbers, and the beginning of one. Where a detail was asked for, a number must be called an order's."""
     asked = _NAMED.get(cast(Zone, scene.asked))
     if asked:
+        if scene.order and not details and _CORRECTS.search(text):
+            return correct_order_number(scene.order, text, scene.pattern), ""
         parts = [part for zone, part in zones(text, cast(Zone, asked)) if zone == "order_number"]
         return (parse_order_number(" . ".join(parts), scene.pattern) if parts else ()), ""
-    if any(kind in ("phone", "email") for kind, _ in details) and "order" not in text.lower():
-        return (), ""
+    if details:
+        # Digits that belong to a detail are no order number.
+        text = zone_text(text, frozenset({"open", "order_number"}))
+        if any(kind == "email" for kind, _ in details):
+            text = " . ".join(part for part in re.split(r"(?<=[.,;])\s+| and ", text) if not spoken.parse_email(part))
     if scene.reading_back:
         return correct_order_number(scene.reading_back, text, scene.pattern), ""
     whole = parse_order_number(text, scene.pattern)

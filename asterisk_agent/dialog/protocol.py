@@ -5,7 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Slot = Literal["open", "order_number", "zip", "email", "phone", "last4", "yes_no"]
+Slot = Literal[
+    "open",
+    "order_number",
+    "zip",
+    "email",
+    "phone",
+    "last4",
+    "yes_no",
+    "date",
+    "address",
+    "choice",
+    "item",
+    "words",
+    "rating",
+    "contact",
+]
+"""What the agent can ask for. ``contact``: a number to call back or to send a text to; ``words``: free speech."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,8 @@ class Reply:
     expects: Expectation = field(default_factory=Expectation)
     action: Action | None = None
     interruptible: bool = True
+    pace: float = 1.0
+    """Speed of the voice, 1.0 its own; less for callers who asked for it."""
 
     @property
     def text(self) -> str:
@@ -111,9 +129,12 @@ class HandOffContext:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """One audit line: ``fields`` of order ``order`` were spoken at identity level ``level``; or an attempt failed."""
+    """One audit line: ``fields`` of order ``order`` were spoken at identity level ``level``; or an attempt failed.
 
-    kind: Literal["disclosed", "verified", "refused", "failed"]
+    ``changed``, ``not_changed``: something was done for the caller, or was refused; ``fields`` names it and how.
+    """
+
+    kind: Literal["disclosed", "verified", "refused", "failed", "changed", "not_changed"]
     order: str
     fields: tuple[str, ...]
     level: int

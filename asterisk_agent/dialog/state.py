@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from asterisk_agent.dialog.identity import Detail, Identity
 from asterisk_agent.dialog.protocol import Reply, Slot
+from asterisk_agent.dialog.services import QueueState
 from asterisk_agent.dialog.tools import View
+from asterisk_agent.dialog.understanding import Facet
 
-Question = Literal["", "number", "number_not_found", "person", "anything_else"]
-"""What a yes or no would answer: a number read back, the offer of a person, 'is there anything else?'."""
+Question = Literal["", "number", "number_not_found", "person", "anything_else", "flow", "this_order"]
+"""What a yes or no would answer: a number read back, the offer of a person, 'is there anything else?', a question of
+the flow, 'are you calling about the order that …?'."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A flow under way, waiting at ``node``.
+
+    ``said``: what began it, where answers are looked for before they are asked. ``slots``: what was captured.
+    ``level``: what a tool asked for beyond the node's own. ``tries``: how often the node has asked.
+    """
+
+    flow: str
+    node: str
+    said: str = ""
+    facets: frozenset[Facet] = frozenset()
+    slots: tuple[tuple[str, Any], ...] = ()
+    tries: int = 0
+    level: int = 0
+
+    def with_slot(self, name: str, value: Any) -> Frame:
+        """The frame with a slot filled, or filled anew."""
+        return replace(self, slots=(*(item for item in self.slots if item[0] != name), (name, value)))
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something done, or refused, for the caller: ``name`` of the change or request, ``outcome`` in a word."""
+
+    name: str
+    order: str
+    outcome: str
 
 
 @dataclass(frozen=True)
@@ -57,5 +90,25 @@ class State:
     """Sentences that were heard to their end."""
     last: Reply | None = None
     history: tuple[Line, ...] = ()
+    frame: Frame | None = None
+    """The flow that is under way."""
+    paused: Frame | None = None
+    """The flow that another question cut into; it goes on after that."""
+    pending: tuple[str, ...] = ()
+    """Call types that were asked for in the same breath and are still to be served."""
+    intents: tuple[str, ...] = ()
+    """All call types served on this call."""
+    deeds: tuple[Deed, ...] = ()
+    queue: QueueState | None = None
+    sentiment: float = 0.0
+    """-1 furious to 1 delighted: the mean of the turns, the latest counting most."""
+    interruptions: int = 0
+    purpose: str = ""
+    """Why the agent calls, on outbound calls."""
+    asides: int = 0
+    """Questions in a row that were taken as belonging to the subject."""
+    pace: float = 1.0
+    offered: tuple[str, ...] = ()
+    """Escalation rules that have made their offer."""
     over: Literal["", "transfer", "hangup"] = ""
     """How the agent's part has ended."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asterisk_agent.dialog.protocol import HandOffContext
-from asterisk_agent.dialog.state import State
+from asterisk_agent.dialog.state import Deed, State
 
 _WANTS = {
     "order_status": "asks where the order is",
@@ -29,13 +29,34 @@ _WHY = {
     "number_not_understood": "order number could not be made out",
     "not_understood": "could not be understood",
     "too_many_orders": "asked about many orders",
+    "upset": "is upset",
+    "vip": "is a marked customer",
 }
 _NEXT = {
     "identity_not_confirmed": "verify the caller",
     "order_not_found": "find the order another way",
     "number_not_understood": "find the order another way",
     "not_understood": "ask what the caller needs",
+    "upset": "calm the caller and help with the request",
+    "vip": "help with the request",
 }
+
+
+NEGATIVE, POSITIVE = -0.2, 0.2
+"""Bounds of a call's sentiment, -1 to 1, for its name."""
+
+
+def _mood(sentiment: float) -> str:
+    if sentiment <= NEGATIVE:
+        return "negative"
+    return "positive" if sentiment >= POSITIVE else "neutral"
+
+
+def _deed(deed: Deed) -> str:
+    what = deed.name.replace("_", " ")
+    if deed.outcome == "done":
+        return f"done: {what}"
+    return f"not done: {what} ({deed.outcome.replace('_', ' ')})"
 
 
 def context(call_id: str, state: State, reason: str) -> HandOffContext:
@@ -54,6 +75,7 @@ def context(call_id: str, state: State, reason: str) -> HandOffContext:
         words = dict.fromkeys([known.status.value, *(status.value for status in known.shipments)])
         parts.append("status " + ", ".join(word.replace("_", " ") for word in words) + (" (told)" if said else ""))
     parts.append(f"identity level {level}")
+    parts += [_deed(deed) for deed in state.deeds]
     if why := _WHY.get(reason):
         parts.append(why)
     return HandOffContext(
@@ -61,7 +83,7 @@ def context(call_id: str, state: State, reason: str) -> HandOffContext:
         intent=state.intent or ("talk_to_human" if reason == "asked" else ""),
         order=order,
         verified=level,
-        sentiment="negative" if state.frustrated else "neutral",
+        sentiment=_mood(state.sentiment),
         summary="; ".join(parts) + ".",
         reason=reason,
         next=_NEXT.get(reason, "help with the request" if state.intent else "ask what the caller needs"),

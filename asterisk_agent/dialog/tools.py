@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
+from asterisk_agent.commerce.changes import Change, Outcome, idempotency_key
 from asterisk_agent.commerce.lookup import Lookups
-from asterisk_agent.commerce.models import Address, Item, Money, Order, OrderStatus, Shipment, ShipmentStatus
-from asterisk_agent.dialog.identity import Detail, Identity, on_file, plain_number
+from asterisk_agent.commerce.models import (
+    Address,
+    Appointment,
+    Item,
+    Money,
+    Order,
+    OrderStatus,
+    Refund,
+    Return,
+    Shipment,
+    ShipmentStatus,
+    Subscription,
+)
+from asterisk_agent.dialog import levels
+from asterisk_agent.dialog.identity import Detail, Identity, plain_number
 
 _OPEN = (
     OrderStatus.PENDING,
@@ -29,6 +44,17 @@ class Details:
     total: Money | None
     address: Address | None
     shipments: tuple[Shipment, ...]
+    returns: tuple[Return, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    cancellable: bool | None = None
+    return_window_days: int | None = None
+    stock: dict[str, int] | None = None
+    subscriptions: tuple[Subscription, ...] = ()
+    appointment: Appointment | None = None
+
+    def with_more(self, old: Details) -> Details:
+        """These details with the subscriptions and the appointment of older ones."""
+        return replace(self, subscriptions=old.subscriptions, appointment=old.appointment)
 
 
 @dataclass(frozen=True)
@@ -36,7 +62,7 @@ class View:
     """One order as far as this caller may know it; ``level`` is at least 1, ``details`` is None below 2.
 
     ``as_of`` and ``live``: when this was known; not live means that the store could not be asked now.
-    ``askable``: kinds of details that could lift the level (not their values).
+    ``askable``: kinds of details that could still lift the level (not their values).
     """
 
     number: str
@@ -48,6 +74,13 @@ class View:
     live: bool
     askable: tuple[Detail, ...]
     details: Details | None
+    vip: bool = field(default=False, repr=False)
+    value: Decimal | None = field(default=None, repr=False)
+    """For escalation alone, at any level: never spoken from here."""
+
+    def with_details(self, details: Details) -> View:
+        """The same view with other details."""
+        return replace(self, details=details)
 
 
 @dataclass(frozen=True)
@@ -58,15 +91,31 @@ class Checked:
     matched: bool
     was_locked: bool
     """Nothing was compared: too many attempts had failed before."""
-    view: View
+    view: View | None
+    """None: this caller may not even know that there is such an order."""
+
+
+class LevelNeeded(Exception):
+    """The caller has not shown enough of who they are for this; ``level`` says how much it takes."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(f"needs identity level {level}")
+        self.level = level
 
 
 class OrderTools:
-    """Reads of orders, gated. All methods raise LookupFailed when the store is down and nothing is known."""
+    """Reads and changes of orders, gated. All raise LookupFailed when the store is down and nothing is known."""
 
-    def __init__(self, lookup: Lookups, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, lookup: Lookups, clock: Callable[[], datetime], call_id: str = "", needs: dict[str, int] | None = None
+    ) -> None:
+        """``needs``: identity levels of changes where the shop has its own."""
         self._lookup = lookup
         self._clock = clock
+        self._call_id = call_id
+        self._needs = needs or {}
+        self._latest: Change | None = None
+        self._turn = 0
 
     async def order(self, number: str, identity: Identity) -> View | None:
         """The order as ``identity`` may know it; None if there is none, or none that this caller may ask about."""
@@ -82,7 +131,7 @@ class OrderTools:
             return None
         after, matched = identity.present(found.order, kind, value)
         view = _view(found.order, after, found.as_of, found.live)
-        return Checked(after, matched, identity.locked, view) if view else None
+        return Checked(after, matched, identity.locked, view)
 
     async def of_caller(self, identity: Identity) -> View | None:
         """The one open order of the calling number, in level 1; None if there is none or more than one."""
@@ -91,6 +140,78 @@ class OrderTools:
         orders = await self._lookup.orders_by_phone(identity.caller_phone)
         open_orders = [order for order in orders if order.status in _OPEN and identity.is_callers(order)]
         return _view(open_orders[0], identity, self._clock(), True) if len(open_orders) == 1 else None
+
+    async def newest_of_caller(self, identity: Identity) -> View | None:
+        """The newest order of the calling, or called, number, in level 1."""
+        orders = await self._lookup.orders_by_phone(identity.caller_phone) if identity.caller_phone else ()
+        mine = [order for order in orders if identity.is_callers(order)]
+        return _view(mine[0], identity, self._clock(), True) if mine else None
+
+    async def calling(self, identity: Identity) -> tuple[View, ...]:
+        """All open orders of the calling number, in level 1."""
+        if not identity.caller_phone:
+            return ()
+        orders = await self._lookup.orders_by_phone(identity.caller_phone)
+        mine = (order for order in orders if order.status in _OPEN and identity.is_callers(order))
+        return tuple(view for order in mine if (view := _view(order, identity, self._clock(), True)))
+
+    async def numbers_of(self, kind: Detail, value: str) -> tuple[str, ...]:
+        """Numbers of the open orders, else of all, with this e-mail address or phone number: to be confirmed."""
+        if kind not in ("email", "phone"):
+            return ()
+        find = self._lookup.orders_by_email if kind == "email" else self._lookup.orders_by_phone
+        orders = await find(value)
+        live = [order for order in orders if order.status in _OPEN]
+        return tuple(plain_number(order.number) for order in live or orders)
+
+    async def with_subscriptions(self, view: View, identity: Identity) -> View:
+        """The view with its customer's subscriptions. Raises LevelNeeded."""
+        details, order = await self._detailed(view, identity)
+        found = await self._lookup.subscriptions(order.customer.id)
+        return replace(view, details=replace(details, subscriptions=found))
+
+    async def with_appointment(self, view: View, identity: Identity) -> View:
+        """The view with its delivery appointment. Raises LevelNeeded."""
+        details, _ = await self._detailed(view, identity)
+        found = await self._lookup.appointment(view.number)
+        return replace(view, details=replace(details, appointment=found))
+
+    async def _detailed(self, view: View, identity: Identity) -> tuple[Details, Order]:
+        found = await self._lookup.order(view.number)
+        if found.order is None or identity.level(found.order) < levels.DETAILS or view.details is None:
+            raise LevelNeeded(levels.DETAILS)
+        return view.details, found.order
+
+    def level_for(self, change: str) -> int:
+        """The identity level that a change takes."""
+        return levels.needed(change, self._needs)
+
+    async def perform(self, number: str, change: Change, identity: Identity) -> Outcome:
+        """Make a change to what belongs to order ``number``, once however often it is asked. Raises LevelNeeded."""
+        needed = self.level_for(change.name)
+        found = await self._lookup.order(number)
+        if found.order is None or identity.level(found.order) < needed:
+            raise LevelNeeded(needed)
+        if not await self._belongs(change, found.order):
+            return Outcome("refused", "no_such_order")
+        if change.name not in self._lookup.capabilities:
+            return Outcome("unsupported")
+        if change != self._latest:
+            # 'Move it back' after 'move it' is a change of its own; the same again is not.
+            self._latest, self._turn = change, self._turn + 1
+        return await self._lookup.perform(change, idempotency_key(self._call_id, change, self._turn))
+
+    async def _belongs(self, change: Change, order: Order) -> bool:
+        """Whether what is to be changed is part of the order that the caller was checked for."""
+        if (number := getattr(change, "order", None)) is not None and plain_number(number) != plain_number(
+            order.number
+        ):
+            return False
+        if (tracking := getattr(change, "tracking", None)) is not None:
+            return tracking in {shipment.tracking or "" for shipment in order.shipments}
+        if (one := getattr(change, "subscription", None)) is not None:
+            return one in {known.id for known in await self._lookup.subscriptions(order.customer.id)}
+        return True
 
     async def exists(self, number: str) -> bool:
         """Whether there is such an order: tells a mis-heard number from a real one, like asking its status would."""
@@ -105,7 +226,19 @@ def _view(order: Order, identity: Identity, as_of: datetime, live: bool) -> View
     level = identity.level(order)
     if level < 1:
         return None
-    details = Details(order.placed_at, order.promised, order.items, order.total, order.address, order.shipments)
+    details = Details(
+        order.placed_at,
+        order.promised,
+        order.items,
+        order.total,
+        order.address,
+        order.shipments,
+        order.returns,
+        order.refunds,
+        order.cancellable,
+        order.return_window_days,
+        order.stock,
+    )
     return View(
         number=plain_number(order.number),
         number_given=identity.order == plain_number(order.number),
@@ -114,6 +247,8 @@ def _view(order: Order, identity: Identity, as_of: datetime, live: bool) -> View
         shipments=tuple(shipment.status for shipment in order.shipments),
         as_of=as_of,
         live=live,
-        askable=() if identity.locked else on_file(order),
-        details=details if level >= 2 else None,
+        askable=() if identity.locked else identity.unchecked(order),
+        details=details if level >= levels.DETAILS else None,
+        vip=order.customer.vip,
+        value=order.total.amount if order.total else None,
     )

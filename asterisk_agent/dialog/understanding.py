@@ -79,6 +79,8 @@ class Understood:
     thanks: bool = False
     asks_what_we_are: bool = False
     frustrated: bool = False
+    sentiment: float = 0.0
+    """-1 furious to 1 delighted, from the words alone."""
 
     @property
     def labels(self) -> tuple[str, ...]:

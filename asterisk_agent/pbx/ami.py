@@ -1,4 +1,4 @@
-"""The manager interface, for the one thing that ARI must not do: setting variables on a caller's channel."""
+"""The manager interface, for what ARI cannot do: the state of queues, and variables on a caller's channel."""
 
 from __future__ import annotations
 
@@ -91,13 +91,19 @@ class AmiClient:
             )
         )
 
-    async def _action(self, fields: Mapping[str, str]) -> None:
+    async def events(self, fields: Mapping[str, str]) -> list[Mapping[str, str]]:
+        """An action that is answered by a list of events: those. Raises AmiError."""
+        answers = await self._action(fields)
+        return [dict(answer.items()) for answer in answers] if isinstance(answers, list) else []
+
+    async def _action(self, fields: Mapping[str, str]) -> Any:
         try:
             async with asyncio.timeout(ACTION_S):
                 await self._log_in()
-                answer = await self._manager.send_action(dict(fields))
+                answers = await self._manager.send_action(dict(fields))
         except (OSError, TimeoutError) as error:
             raise AmiError(f"AMI at {self._where} did not answer within {ACTION_S} s ({error})") from None
+        answer = answers[0] if isinstance(answers, list) else answers
         if not answer.success:
             if "permission" in answer.message.lower():
                 raise AmiDenied(
@@ -105,6 +111,7 @@ class AmiClient:
                     "section in manager.conf needs 'write=call'"
                 )
             raise AmiError(f"AMI at {self._where} refused {fields['Action']}: {answer.message}")
+        return answers
 
     async def _log_in(self) -> None:
         manager = self._manager

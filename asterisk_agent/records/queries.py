@@ -12,7 +12,7 @@ from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from asterisk_agent.records.database import WRITES
-from asterisk_agent.records.tables import AuditRow, CallRow, TransferRow, TurnRow
+from asterisk_agent.records.tables import AuditRow, CallRow, RequestRow, TransferRow, TurnRow
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,13 @@ async def detail(engine: AsyncEngine, call_id: str) -> CallDetail | None:
 
 
 async def purge(engine: AsyncEngine, before: datetime) -> int:
-    """Delete the calls that began before this moment, with all that belongs to them; returns how many."""
+    """Delete the calls that began before this moment, with all that belongs to them; returns how many.
+
+    Requests that were done before it go too. Open ones are promises and stay.
+    """
     async with engine.execution_options(**{WRITES: True}).begin() as connection:
         result: CursorResult[tuple[object]] = await connection.execute(
             delete(CallRow).where(CallRow.started_at < before)
         )
+        await connection.execute(delete(RequestRow).where(RequestRow.closed_at < before))
         return result.rowcount

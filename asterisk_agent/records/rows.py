@@ -81,18 +81,35 @@ class Transferred:
 
 
 @dataclass(frozen=True)
+class Requested:
+    """Something that people are to do for a caller; see ``tables.RequestRow``. ``due`` None: as soon as possible."""
+
+    id: str
+    call_id: str
+    at: datetime
+    kind: str
+    order_number: str
+    intent: str
+    summary: str
+    words: str
+    phone: str
+    destination: str
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
 class ProcessDied:
     """Process ``process`` is gone without a goodbye: its calls without an end are lost."""
 
     process: str
 
 
-Record = CallStarted | CallEnded | Turn | Audit | Transferred | ProcessDied
+Record = CallStarted | CallEnded | Turn | Audit | Transferred | Requested | ProcessDied
 
 _KINDS: dict[str, type[Record]] = {
-    kind.__name__: kind for kind in (CallStarted, CallEnded, Turn, Audit, Transferred, ProcessDied)
+    kind.__name__: kind for kind in (CallStarted, CallEnded, Turn, Audit, Transferred, Requested, ProcessDied)
 }
-_TIMES = ("started_at", "ended_at", "at")
+_TIMES = ("started_at", "ended_at", "at", "due")
 
 
 class DamagedRecord(ValueError):
@@ -103,7 +120,7 @@ def to_line(record: Record) -> str:
     """A record as one line of JSON."""
     fields = dataclasses.asdict(record)
     for name in _TIMES:
-        if name in fields:
+        if fields.get(name) is not None:
             fields[name] = fields[name].isoformat()
     return json.dumps({"record": type(record).__name__, **fields}, default=str) + "\n"
 
@@ -114,7 +131,7 @@ def from_line(line: str) -> Record:
         fields: dict[str, Any] = json.loads(line)
         kind = _KINDS[fields.pop("record")]
         for name in _TIMES:
-            if name in fields:
+            if fields.get(name) is not None:
                 fields[name] = datetime.fromisoformat(fields[name])
         if "fields" in fields:
             fields["fields"] = tuple(fields["fields"])

@@ -12,14 +12,15 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from asterisk_agent.records.database import WRITES
-from asterisk_agent.records.rows import Audit, CallEnded, CallStarted, ProcessDied, Record, Transferred, Turn
-from asterisk_agent.records.tables import LOST, AuditRow, Base, CallRow, TransferRow, TurnRow
+from asterisk_agent.records.rows import Audit, CallEnded, CallStarted, ProcessDied, Record, Requested, Transferred, Turn
+from asterisk_agent.records.tables import LOST, AuditRow, Base, CallRow, RequestRow, TransferRow, TurnRow
 
 _TABLES: dict[type[Record], type[Base]] = {
     CallStarted: CallRow,
     Turn: TurnRow,
     Audit: AuditRow,
     Transferred: TransferRow,
+    Requested: RequestRow,
 }
 
 

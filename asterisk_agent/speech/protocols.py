@@ -108,8 +108,11 @@ class Synthesizer(Protocol):
     async def warm(self) -> None:
         """Load the model and speak once. Raises SpeechError with the fix when it cannot."""
 
-    def stream(self, text: str) -> AsyncGenerator[Pcm, None]:
-        """Speak one sentence; chunks come as they are ready. Closing the iterator stops the work."""
+    def stream(self, text: str, pace: float = 1.0) -> AsyncGenerator[Pcm, None]:
+        """Speak one sentence; chunks come as they are ready. Closing the iterator stops the work.
+
+        ``pace``: 1.0 as configured, 0.8 slower.
+        """
 
     async def close(self) -> None:
         """Free threads and memory."""

@@ -19,7 +19,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
-from asterisk_agent.speech import manifest
+from asterisk_agent import manifest
 from asterisk_agent.speech.models import Download, Model
 from asterisk_agent.speech.protocols import SpeechError
 

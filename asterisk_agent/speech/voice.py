@@ -56,19 +56,19 @@ class Voice:
         """Whether ``say`` has this at once."""
         return self._cache.get(self._key(text)) is not None
 
-    async def say(self, text: str) -> AsyncGenerator[Pcm, None]:
+    async def say(self, text: str, pace: float = 1.0) -> AsyncGenerator[Pcm, None]:
         """One sentence in chunks as they are ready. What was not warmed may be personal and is kept nowhere."""
-        kept = self._cache.get(self._key(text))
+        kept = self._cache.get(self._key(text)) if pace == 1.0 else None
         if kept is not None:
             yield kept
             return
-        async with aclosing(self._render(text)) as chunks:
+        async with aclosing(self._render(text, pace)) as chunks:
             async for chunk in chunks:
                 yield chunk
 
-    async def _render(self, text: str) -> AsyncGenerator[Pcm, None]:
+    async def _render(self, text: str, pace: float = 1.0) -> AsyncGenerator[Pcm, None]:
         rate = self._synthesizer.sample_rate
-        async with aclosing(self._synthesizer.stream(text)) as chunks:
+        async with aclosing(self._synthesizer.stream(text, pace)) as chunks:
             async for chunk in chunks:
                 yield telephone(resample(chunk, rate, self._rate), self._rate)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 from asterisk_agent.turn.dangling import is_dangling, is_filler_only
+from asterisk_agent.turn.described import DESCRIBED
 from asterisk_agent.turn.lexicon import lexicon
 from asterisk_agent.turn.spelling import CORRECTIONS, DIGITS, Run, runs, words_of
 from asterisk_agent.turn.timing import Timing
 
-CODE_SLOTS = frozenset({"order_number", "zip", "phone", "last4"})
+CODE_SLOTS = frozenset({"order_number", "zip", "phone", "last4", "contact"})
 """Slots answered by a code of letters and digits."""
 
-DEFAULT_LENGTHS = {"zip": (5, 9), "last4": (4,), "phone": (10, 11)}
+DEFAULT_LENGTHS = {"zip": (5, 9), "last4": (4,), "phone": (10, 11), "contact": (10, 11)}
 """Lengths of the answer where the shop's settings do not give them (phone: North American numbers)."""
 
 SHORTEST_CODE = 4
@@ -51,6 +52,8 @@ def is_complete(text: str, asked: str, lengths: tuple[int, ...] = ()) -> bool:
     codes = [run for run in runs(words) if not _is_pronoun(words, run)]
     if asked == "email":
         verdict = _email_complete(text, words, codes)
+    elif asked in DESCRIBED:
+        verdict = DESCRIBED[asked](words)
     elif asked in CODE_SLOTS:
         verdict = _code_complete(words, codes, asked, lengths)
     else:
@@ -114,7 +117,7 @@ def _fits(words: list[str], codes: list[Run], asked: str, lengths: tuple[int, ..
     said = _sayings(words, codes)
     if not lengths:
         return any(len(code) >= SHORTEST_CODE for code in said)
-    if asked == "phone":
+    if asked in ("phone", "contact"):
         said = {code.removeprefix("1") for code in said}
         lengths = tuple({length - 1 if length == 11 else length for length in lengths})
     sizes = {len(code) for code in said}

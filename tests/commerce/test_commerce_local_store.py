@@ -16,16 +16,30 @@ from hypothesis import strategies as st
 
 from asterisk_agent import log
 from asterisk_agent.commerce import stores
-from asterisk_agent.commerce.models import OrderStatus, ShipmentStatus
+from asterisk_agent.commerce.changes import (
+    CancelItem,
+    CancelOrder,
+    Change,
+    ChangeAddress,
+    InterceptParcel,
+    OpenExchange,
+    OpenReturn,
+    RegisterWarranty,
+    Reorder,
+    SkipSubscription,
+)
+from asterisk_agent.commerce.models import Address, OrderStatus, ShipmentStatus
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.commerce.stores import relative_time
 from asterisk_agent.commerce.stores.local import DEMO_SHOP, LocalStore
+from asterisk_agent.dialog.spoken.check_digits import CHECKS
 from asterisk_agent.settings import LocalStore as LocalSettings
 from asterisk_agent.settings import Log, Shop, Store
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
 TODAY = NOW.date()
+HOME = Address(line1="4 Elm Court", city="Boston", state="MA", zip="02118")
 
 
 def shop(**changes: Any) -> dict[str, Any]:
@@ -253,9 +267,19 @@ async def test_broken_customers_subscriptions_and_appointments(tmp_path: Path) -
         {"id": "S1", "customer_id": "c9"},
         {"id": "S2", "customer_id": "c1", "next_date": "soon"},
     ]
+    content["subscriptions"] += [
+        {"id": "S3", "customer_id": "c1", "status": "on"},
+        {"id": "S4", "customer_id": "c1", "interval_days": 0},
+        {"id": "S5", "customer_id": "c1", "interval_days": 7},
+        {"id": "S5", "customer_id": "c1"},
+    ]
+    free = [{"start": "today 10:00", "end": "today 12:00"}, {"start": "today 12:00", "end": "today 10:00"}]
     content["appointments"] = [
         {"order": "9", "start": "today 10:00", "end": "today 12:00"},
         {"order": "10442", "start": "today 12:00", "end": "today 10:00"},
+        {"order": "10500", "start": "today 10:00"},
+        {"order": "#10 442", "slots": free},
+        {"order": "10442"},
     ]
     store = open_store(tmp_path, content)
     assert [line.split(" = ")[0].split(":")[0] for line in told(store)] == [
@@ -265,9 +289,19 @@ async def test_broken_customers_subscriptions_and_appointments(tmp_path: Path) -
         "customers[4].phone",
         "subscriptions[0].customer_id",
         "subscriptions[1].next_date",
+        "subscriptions[2].status",
+        "subscriptions[3].interval_days",
+        "subscriptions[5].id",
         "appointments[0].order",
         "appointments[1].end",
+        "appointments[2].start",
+        "appointments[3].slots[1].end",
+        "appointments[4].order",
     ]
+    appointment = await store.appointment("10442")
+    assert appointment is not None
+    assert [slot.start for slot in appointment.slots] == [NOW.replace(minute=0)]
+    assert [one.id for one in await store.subscriptions("c1")] == ["S5"]
     found = await store.order("10500")
     assert found is not None
     assert found.customer.phone is None
@@ -395,7 +429,7 @@ async def test_the_demo_shop_is_sound_at_any_hour_of_any_day(day: date, hour: in
     now = datetime(day.year, day.month, day.day, hour, 30, tzinfo=ZONE)
     store = await demo_at(now)
     assert told(store) == []
-    numbers = [str(number) for number in range(10442, 10455)]
+    numbers = [str(number) for number in range(10442, 10468)]
     orders = [found for number in numbers if (found := await store.order(number))]
     assert len(orders) == len(numbers)
     seen = {shipment.status for found in orders for shipment in found.shipments}
@@ -410,3 +444,79 @@ async def test_the_demo_shop_is_sound_at_any_hour_of_any_day(day: date, hour: in
             if shipment.expected and shipment.status is not ShipmentStatus.DELIVERED:
                 waits = shipment.status is ShipmentStatus.AVAILABLE_FOR_PICKUP
                 assert waits or shipment.expected >= day
+
+
+async def test_the_demo_shop_has_something_for_every_kind_of_call() -> None:
+    store = await demo_at(NOW)
+    orders = {number: await store.order(number) for number in map(str, range(10442, 10468))}
+    found = {number: one for number, one in orders.items() if one}
+    returns = {one.status for order in found.values() for one in order.returns}
+    assert returns >= {"requested", "in transit", "received", "refunded"}
+    refunds = {number: [one.status for one in order.refunds] for number, order in found.items() if order.refunds}
+    assert (refunds["10451"], refunds["10463"], refunds["10464"]) == (["pending"], ["issued"], ["issued", "pending"])
+    assert all(one.expected and one.method for order in found.values() for one in order.refunds)
+    assert {order.cancellable for order in found.values() if order.status is OrderStatus.PROCESSING} == {True, False}
+    missed = found["10446"].shipments[0]
+    assert missed.redelivery
+    assert missed.pickup_points
+    booked, open_ = await store.appointment("10449"), await store.appointment("10455")
+    assert booked
+    assert booked.start
+    assert booked.slots
+    assert booked.checklist
+    assert open_
+    assert not open_.start
+    assert open_.slots
+    assert open_.checklist
+    assert [number for number, order in found.items() if order.customer.vip] == ["10456"]
+    assert found["10465"].stock
+    assert not any(found["10465"].stock.values())
+    assert found["10458"].stock
+    assert any(found["10458"].stock.values())
+    boxes = [
+        box for order in ("10451", "10466", "10467") for box in await store.subscriptions(found[order].customer.id)
+    ]
+    assert [box.skippable for box in boxes] == [True, True, False]
+
+
+DONE: list[tuple[Change, str]] = [
+    (ChangeAddress("10448", HOME), ""),
+    (CancelOrder("10448"), ""),
+    (CancelItem("10460", "cookbook"), ""),
+    (CancelOrder("10459"), "not_allowed"),
+    (CancelOrder("10442"), "already_shipped"),
+    (InterceptParcel("10442", "1Z999AA10123456784", HOME), ""),
+    (OpenReturn("10444", ("desk lamp",)), ""),
+    (OpenReturn("10457", ("canvas backpack",)), "window_passed"),
+    (OpenReturn("10458", ("gift card",)), "not_returnable"),
+    (OpenReturn("10461", ("rain boots",)), "already_open"),
+    (OpenExchange("10458", "wool sweater", "a large"), ""),
+    (OpenExchange("10465", "yoga mat", "blue"), "out_of_stock"),
+    (SkipSubscription("S-31"), ""),
+    (SkipSubscription("S-33"), "not_skippable"),
+    (Reorder("10444"), ""),
+    (RegisterWarranty("10444"), ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), DONE, ids=[f"{change.name}-{reason or 'done'}" for change, reason in DONE]
+)
+async def test_changes_that_a_newcomer_can_try_in_the_demo_shop(change: Change, reason: str) -> None:
+    outcome = await (await demo_at(NOW)).perform(change, "key")
+    assert (outcome.status, outcome.reason) == ("refused" if reason else "done", reason)
+
+
+def test_people_and_parcels_of_the_demo_shop_are_told_apart() -> None:
+    shop = json.loads(DEMO_SHOP.read_text())
+    for key in ("id", "name", "email", "phone"):
+        values = [customer[key] for customer in shop["customers"]]
+        assert len(values) == len(set(values)), key
+    last4 = {order["customer"]: order["last4"] for order in shop["orders"]}
+    assert len(set(last4.values())) == len(last4)
+    homes = {order["customer"]: order["address"]["zip"] for order in shop["orders"]}
+    assert len(set(homes.values())) == len(homes)
+    parcels = [parcel for order in shop["orders"] for parcel in order.get("shipments", ()) if "tracking" in parcel]
+    assert len({parcel["tracking"] for parcel in parcels}) == len(parcels)
+    for parcel in parcels:
+        assert CHECKS[parcel["carrier"].lower()](parcel["tracking"]), parcel["tracking"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from asterisk_agent.commerce.changes import Change, Outcome
 from asterisk_agent.commerce.lookup import Lookup
 from asterisk_agent.commerce.models import (
     Address,
+    Appointment,
     Customer,
     Item,
     Money,
@@ -18,11 +22,15 @@ from asterisk_agent.commerce.models import (
     OrderStatus,
     Shipment,
     ShipmentStatus,
+    Subscription,
     TrackingEvent,
 )
 from asterisk_agent.commerce.store import StoreError
+from asterisk_agent.commerce.stores.memory import MemoryStore
 from asterisk_agent.dialog.conversation import Conversation
+from asterisk_agent.dialog.intents.local import LocalUnderstanding
 from asterisk_agent.dialog.protocol import Caller, CallerEvent, Keyed, Noise, Reply, Said, Silent
+from asterisk_agent.dialog.services import DeskError, Passage, QueueState, Request, Services
 from asterisk_agent.settings import HandOff, Shop
 
 ZONE = ZoneInfo("America/New_York")
@@ -64,13 +72,13 @@ SECRETS = (
 """What of ``order()`` must not be said below level 2, lower case."""
 
 
-class ShopInMemory:
+class ShopInMemory(MemoryStore):
     """A store. ``down``: it raises; ``slow_s``: it takes so long."""
 
-    name = "memory"
-
-    def __init__(self, *orders: Order) -> None:
-        self.orders = {one.number: one for one in orders or (order(),)}
+    def __init__(
+        self, *orders: Order, subscriptions: tuple[Subscription, ...] = (), appointments: tuple[Appointment, ...] = ()
+    ) -> None:
+        super().__init__(orders or (order(),), subscriptions, appointments, Clock())
         self.down = False
         self.slow_s = 0.0
         self.asked: list[str] = []
@@ -78,24 +86,37 @@ class ShopInMemory:
     async def order(self, number: str) -> Order | None:
         self.asked.append(number)
         await self._answer()
-        return self.orders.get(number)
+        return await super().order(number)
 
     async def orders_by_phone(self, phone: str) -> tuple[Order, ...]:
         await self._answer()
-        return tuple(one for one in self.orders.values() if one.customer.phone == phone)
+        return await super().orders_by_phone(phone)
 
     async def orders_by_email(self, email: str) -> tuple[Order, ...]:
         await self._answer()
-        return tuple(one for one in self.orders.values() if one.customer.email == email)
+        return await super().orders_by_email(email)
 
-    async def close(self) -> None:
-        return None
+    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+        await self._answer()
+        return await super().subscriptions(customer_id)
+
+    async def appointment(self, number: str) -> Appointment | None:
+        await self._answer()
+        return await super().appointment(number)
+
+    async def perform(self, change: Change, key: str) -> Outcome:
+        await self._answer()
+        return await super().perform(change, key)
 
     async def _answer(self) -> None:
         if self.slow_s:
             await asyncio.sleep(self.slow_s)
         if self.down:
             raise StoreError("the system is down")
+
+
+UNDERSTANDING = LocalUnderstanding.create({}, Path(tempfile.gettempdir()))
+"""The product's own, with the shipped examples."""
 
 
 class Clock:
@@ -108,6 +129,50 @@ class Clock:
         return self.now
 
 
+class DeskInMemory:
+    """Keeps requests in a list. ``broken``: it cannot."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.broken = False
+
+    async def leave(self, request: Request) -> str:
+        if self.broken:
+            raise DeskError("the disk is full")
+        self.requests.append(request)
+        return "K7"
+
+
+class QueuesInMemory:
+    """The states of queues as set."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, QueueState] = {}
+
+    async def state(self, destination: str) -> QueueState | None:
+        return self.states.get(destination)
+
+
+class HoursInMemory:
+    """Open until told otherwise."""
+
+    def __init__(self) -> None:
+        self.opens: datetime | None = None
+
+    def open_at(self, moment: datetime) -> bool:
+        return self.opens is None or moment >= self.opens
+
+    def next_opening(self, moment: datetime) -> datetime | None:
+        return None if self.open_at(moment) else self.opens
+
+
+class Nothing:
+    """No texts about policies."""
+
+    def answer(self, question: str) -> Passage | None:
+        return None
+
+
 class Call:
     """A conversation in shorthand: ``await call("where is my order")``, ``await call.key("10442")``."""
 
@@ -118,15 +183,22 @@ class Call:
         pattern: str = r"\d{5}",
         deadline_s: float = 0.2,
         name: str = "",
+        handoff: HandOff | None = None,
+        **more: Any,
     ) -> None:
         self.store = store or ShopInMemory()
         self.clock = Clock()
-        lookup = Lookup(self.store, deadline_s, self.clock)
+        self.desk = DeskInMemory()
+        self.queues = QueuesInMemory()
+        self.hours = HoursInMemory()
+        self.services = Services(
+            Lookup(self.store, deadline_s, self.clock), self.desk, self.queues, Nothing(), self.hours,
+            UNDERSTANDING,
+        )  # fmt: skip
         shop = Shop(name="Acme Outdoors", order_number=pattern)
         self.conversation = Conversation(
-            "call-1", shop, HandOff(), lookup, Caller(number=number, name=name), self.clock
+            "call-1", shop, handoff or HandOff(), self.services, Caller(number=number, name=name), self.clock, **more
         )
-        self.greeting = self.conversation.greeting()
 
     async def __call__(self, text: str, **more: Any) -> Reply:
         return await self.conversation.respond(Said(text, **more))

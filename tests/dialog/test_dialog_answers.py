@@ -143,7 +143,6 @@ async def test_delivered_says_when_and_where() -> None:
 async def test_late_is_called_late() -> None:
     text = await tell(parcel(expected=TODAY - timedelta(days=1)))
     assert "It was expected yesterday, so it's late." in text
-    assert ANSWERS.needs_help(await view(order(shipments=(parcel(expected=TODAY - timedelta(days=1)),))), NOW)
 
 
 async def test_later_than_promised_is_said_unasked() -> None:

@@ -84,4 +84,4 @@ def test_by_hand() -> None:
 def test_the_callers_number_can_be_given(tmp_path: Path) -> None:
     result = run("--caller", "+12065550134", "--script", script(tmp_path, said("where is my order")))
     assert result.exit_code == 0
-    assert json.loads(result.stdout.splitlines()[-1])["state"]["order"] == ""
+    assert json.loads(result.stdout.splitlines()[-1])["state"]["order"] == "10446"

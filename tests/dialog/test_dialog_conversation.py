@@ -19,8 +19,8 @@ def leaks(text: str) -> list[str]:
     return [secret for secret in SECRETS if secret in text.lower()]
 
 
-def test_the_greeting_is_short_names_the_shop_and_says_that_it_is_automated() -> None:
-    greeting = Call().greeting
+async def test_the_greeting_is_short_names_the_shop_and_says_that_it_is_automated() -> None:
+    greeting = await Call().conversation.greeting()
     assert "Acme Outdoors" in greeting.text
     assert "automated" in greeting.text
     assert greeting.text.count("?") == 1
@@ -76,10 +76,10 @@ async def test_a_keyed_number_completes_the_fixed_beginning() -> None:
 
 async def test_keys_answer_yes_and_no() -> None:
     call = Call()
-    await call("refund please")
-    assert (await call.key("1")).action == Transfer(SUPPORT, "refund_status")
+    await call("are you a robot")
+    assert (await call.key("1")).action == Transfer(SUPPORT, "asked")
     call = Call()
-    await call("refund please")
+    await call("are you a robot")
     assert (await call.key("2")).action is None
 
 
@@ -130,19 +130,22 @@ async def test_the_recognisers_alternatives_help_a_number_that_is_not_found() ->
     assert reply.text == "Did you say 1 0 4, 4 2?"
 
 
-async def test_two_misses_lead_to_the_keypad_and_a_third_to_a_person() -> None:
+async def test_two_misses_lead_to_the_keypad_then_another_way_then_a_person() -> None:
     call = Call()
     await call("where is my order")
     assert "one digit at a time" in (await call("mumble")).text
     assert "key it in, then press the hash key" in (await call("mumble mumble")).text
-    assert (await call("mumble")).action == Transfer(SUPPORT, "number_not_understood")
+    assert "another way" in (await call("mumble")).text
+    for _ in range(3):
+        reply = await call("mumble")
+    assert isinstance(reply.action, Transfer)
 
 
-async def test_a_number_with_letters_cannot_be_keyed() -> None:
+async def test_a_number_with_letters_is_not_asked_for_by_keypad() -> None:
     call = Call(pattern=r"[A-Z]{2}\d{4}")
     await call("where is my order")
     await call("mumble")
-    assert (await call("mumble")).action == Transfer(SUPPORT, "number_not_understood")
+    assert "phone number on the order" in (await call("mumble")).text
 
 
 async def test_a_number_said_in_two_turns_is_joined() -> None:
@@ -171,7 +174,8 @@ async def test_a_confirmed_unknown_number_is_said_to_be_unknown() -> None:
 async def test_without_the_number_the_caller_is_helped_on() -> None:
     call = Call()
     await call("where is my order")
-    reply = await call("I don't have it with me")
+    assert (await call("I don't have it with me")).expects.slot == "phone"
+    reply = await call("I don't know that either")
     assert "confirmation e-mail" in reply.text
     assert (await call("yes please")).action == Transfer(SUPPORT, "order_status")
 
@@ -264,31 +268,8 @@ async def test_trouble_offers_a_person() -> None:
     call = Call(ShopInMemory(late))
     reply = await call("my order 10442 is late, zip 02139")
     assert reply.sentences[0] == "Your order is delayed."
-    assert "person" in reply.sentences[-1]
+    assert "person" in (await call("no")).text
     assert (await call("yes")).action == Transfer(SUPPORT, "delivery_delay")
-
-
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("I want a refund", "refund_status"),
-        ("cancel my order 10442", "cancel_order"),
-        ("change my address please", "address_change"),
-        ("it arrived broken", "complaint_missing_damaged"),
-        ("I want to return it", "start_return_exchange"),
-        ("what's your warranty", "policy_faq"),
-        ("skip my next box", "subscription"),
-        ("I missed the delivery", "failed_delivery_reschedule"),
-    ],
-)
-async def test_what_is_not_served_yet_is_said_and_goes_to_people_with_its_label(text: str, intent: str) -> None:
-    call = Call()
-    reply = await call(text)
-    assert "person" in reply.text
-    assert reply.action is None
-    assert call.conversation.intent == intent
-    assert (await call("yes")).action == Transfer(SUPPORT, intent)
-    assert call.conversation.context(intent).intent == intent
 
 
 async def test_off_topic_is_said_plainly_and_a_person_is_offered() -> None:

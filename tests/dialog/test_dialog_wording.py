@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import string
+from typing import get_args
 
 import pytest
 
 from asterisk_agent.commerce.models import OrderStatus, ShipmentStatus
-from asterisk_agent.dialog.identity import DETAILS
-from asterisk_agent.dialog.policy import ACTS, SERVED
-from asterisk_agent.dialog.understanding import LABELS
+from asterisk_agent.dialog.protocol import Slot
 from asterisk_agent.dialog.wording import TextsError, catalogue, fixed_phrases
 from asterisk_agent.settings import Shop
 
@@ -26,11 +25,7 @@ def test_every_order_status_has_its_texts(status: OrderStatus) -> None:
     assert all(TEXTS.has(f"{section}.{status.value}") for section in ("status", "stale"))
 
 
-def test_every_call_type_that_is_not_served_says_so() -> None:
-    assert all(TEXTS.has(f"unbuilt.{label}") for label in LABELS if label not in (*SERVED, *ACTS))
-
-
-@pytest.mark.parametrize("slot", ["open", "order_number", "yes_no", *DETAILS])
+@pytest.mark.parametrize("slot", get_args(Slot))
 def test_every_slot_can_be_asked_again_after_silence(slot: str) -> None:
     assert TEXTS.has(f"silence.{slot}")
 

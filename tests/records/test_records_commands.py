@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
@@ -19,7 +20,7 @@ from records_world import ended, sqlite_url, started, turn, whole_call
 from asterisk_agent.cli import main
 from asterisk_agent.records import migrate
 from asterisk_agent.records.database import open_engine
-from asterisk_agent.records.rows import Record
+from asterisk_agent.records.rows import Record, Requested
 from asterisk_agent.records.store import store
 
 
@@ -62,7 +63,7 @@ def test_db_upgrade_says_what_it_did(tmp_path: Path) -> None:
     assert json.loads(status.stdout)["current"] == migrate.head()
 
 
-@pytest.mark.parametrize("command", [["db", "upgrade"], ["db", "status"], ["calls"]])
+@pytest.mark.parametrize("command", [["db", "upgrade"], ["db", "status"], ["calls"], ["requests"]])
 @pytest.mark.parametrize(
     ("database", "code"), [("postgresql://u:hidden@127.0.0.1:9/n", 1), ("oracle://u:hidden@h/n", 2)]
 )
@@ -130,3 +131,57 @@ def test_purge_deletes_only_what_is_old_enough(tmp_path: Path) -> None:
     assert run(tmp_path, "calls", "purge", "--older-than", "90d").returncode == 1  # nobody confirms
     assert run(tmp_path, "calls", "purge", "--older-than", "90d", "--yes").stdout == "1 call deleted.\n"
     assert [row["id"] for row in json.loads(run(tmp_path, "calls", "--json").stdout)] == ["young"]
+
+
+CALLBACK = Requested(
+    id="K4RX72-KKKKKKKKK",
+    call_id="c1",
+    at=datetime(2026, 11, 23, 15, 0, tzinfo=UTC),
+    kind="schedule_callback",
+    order_number="10442",
+    intent="refund_status",
+    summary="asks about a refund",
+    words="after lunch",
+    phone="+16175550142",
+    destination="sales",
+    due=datetime(2090, 11, 24, 14, 30, tzinfo=UTC),
+)
+TWIN = replace(CALLBACK, id="K4RX72-MMMMMMMMM", call_id="c3", due=None)
+HOSTILE = replace(
+    CALLBACK, id="M23M23-MMMMMMMMM", call_id="c2", kind="take_message", words="tell\x1b[2J Ann", due=None, phone=""
+)
+
+
+def test_people_see_what_was_promised_and_tick_it_off(tmp_path: Path) -> None:
+    assert run(tmp_path, "requests").stdout == "No open requests.\n"
+    fill(tmp_path, [HOSTILE, CALLBACK])
+    shown = run(tmp_path, "requests").stdout
+    assert shown.index("K4RX72") < shown.index("M23M23"), "what has a time comes first"
+    for word in ("due 2090-11-24 09:30", "+16175550142", "order 10442", "for sales", "asks about", "“after lunch”"):
+        assert word in shown
+    assert "\x1b" not in shown, "a caller's words do not command the terminal"
+    (row,) = json.loads(run(tmp_path, "requests", "--kind", "schedule_callback", "--json").stdout)
+    assert (row["reference"], row["due"], row["phone"]) == ("K4RX72", "2090-11-24T09:30:00-05:00", "+16175550142")
+    done = run(tmp_path, "requests", "done", "k4rx72", "M23M23")
+    assert (done.returncode, done.stdout) == (0, "✓ K4RX72 is done\n✓ M23M23 is done\n")
+    assert run(tmp_path, "requests").stdout == "No open requests.\n"
+    assert run(tmp_path, "requests", "--all").stdout.count("done 20") == 2
+
+
+def test_a_request_that_is_not_clear_is_a_clear_error(tmp_path: Path) -> None:
+    fill(tmp_path, [TWIN, CALLBACK])
+    for arguments, code, says in (
+        (["done", "RRRRRR"], 1, "no open request has the reference 'RRRRRR'"),
+        (["done", "K4RX72"], 1, "names more than one open request; give one whole id: K4RX72-"),
+        (["--kind", "callback"], 2, "--kind 'callback' is none of schedule_callback, "),
+        (["done"], 2, "REFERENCE"),
+    ):
+        ending = run(tmp_path, "requests", *arguments)
+        assert (ending.returncode, says in ending.stderr) == (code, True), ending.stderr
+    assert run(tmp_path, "requests", "done", TWIN.id).returncode == 0
+    assert run(tmp_path, "requests", "done", "K4RX72").returncode == 0
+
+
+def test_a_time_that_has_passed_is_marked(tmp_path: Path) -> None:
+    fill(tmp_path, [replace(CALLBACK, due=datetime(2020, 1, 2, 15, 0, tzinfo=UTC))])
+    assert "due 2020-01-02 10:00 (overdue)" in run(tmp_path, "requests").stdout

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from asterisk_agent import manifest
 from asterisk_agent.settings import Speech, Vosk, Whisper
-from asterisk_agent.speech import manifest, models, packaged_whisper
+from asterisk_agent.speech import models, packaged_whisper
 from asterisk_agent.speech.protocols import SpeechError
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_agent.speech import manifest
+from asterisk_agent import manifest
 from asterisk_agent.speech.models import Download, Model
 from asterisk_agent.speech.protocols import SpeechError
 from asterisk_agent.speech.pull import Sources, pull

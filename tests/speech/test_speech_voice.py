@@ -155,7 +155,7 @@ class Mute:
     async def close(self) -> None:
         pass
 
-    async def stream(self, text: str) -> AsyncGenerator[Pcm, None]:
+    async def stream(self, text: str, pace: float = 1.0) -> AsyncGenerator[Pcm, None]:
         try:
             for word in text.split():
                 self.spoken.append(word)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from asterisk_agent.commerce.models import Order
+from asterisk_agent.commerce.applying import NAMES, apply, redo, replaces
+from asterisk_agent.commerce.changes import Change, Outcome
+from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.shop_records import Records
 from asterisk_agent.commerce.store import StoreError
+from asterisk_agent.commerce.stores.journal import Entry, Journal
 from asterisk_agent.commerce.stores.local_format import Problem, Shop, check_outline, read_shop
 
 log = structlog.get_logger(__name__)
@@ -34,18 +38,35 @@ class LocalStore:
     """The store protocol on a JSON file."""
 
     def __init__(
-        self, file: Path, zone: ZoneInfo, country: str = "US", clock: Callable[[], datetime] | None = None
+        self,
+        file: Path,
+        zone: ZoneInfo,
+        country: str = "US",
+        clock: Callable[[], datetime] | None = None,
+        journal: Path | None = None,
     ) -> None:
-        """Read the file. Raises StoreError when it is missing, unreadable, no JSON, or no shop."""
+        """Read the file. Raises StoreError when it is missing, unreadable, no JSON, or no shop.
+
+        ``journal``: where changes are kept, to be made again over the file at every start, except where the file
+        says something else by then. None: in memory alone. Taking that file away forgets the changes.
+        """
         self._file = file
         self._zone = zone
         self._country = country
         self._clock = clock or (lambda: datetime.now(UTC))
         self._lock = threading.Lock()
+        self._journal = Journal(journal)
+        self._made: list[Entry] = []
+        self._outcomes: dict[str, Outcome] = {}
+        self._overruled: frozenset[str] = frozenset()
         self._stamp = _stamp(file)
         self._lists = _parse(file)
         self._trouble: StoreError | None = None
+        self._journal_trouble: StoreError | None = None
         self._read_at, self._shop = self._interpret(())
+        self._records = Records()
+        self._heard_news()
+        self._rebuild()
 
     @property
     def name(self) -> str:
@@ -54,51 +75,138 @@ class LocalStore:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the file now; empty when all of it is used. For 'doctor'."""
-        trouble = (Problem(str(self._file), "", str(self._trouble)),) if self._trouble else ()
-        return (*trouble, *self._shop.problems)
+        """What is wrong with the file and with the journal now; empty when all of it is used. For 'doctor'."""
+        trouble = [(self._file, self._trouble), (self._file, self._journal_trouble)]
+        found = [Problem(str(place), "", str(error)) for place, error in trouble if error]
+        lines = [
+            Problem(line, "", "is no change that is understood and is not used; remove the line")
+            for line in self._journal.problems
+        ]
+        return (*found, *self._shop.problems, *lines)
 
     async def order(self, number: str) -> Order | None:
         """The order with exactly this number (upper case, no separators), or None."""
-        shop = await self._current()
-        return shop.orders.get(number.upper())
+        return (await self._current()).orders.get(number.upper())
 
     async def orders_by_phone(self, phone: str) -> tuple[Order, ...]:
         """Orders of the customers with this E.164 number, newest first."""
-        shop = await self._current()
-        return _newest(order for order in shop.orders.values() if order.customer.phone == phone)
+        return (await self._current()).orders_by_phone(phone)
 
     async def orders_by_email(self, email: str) -> tuple[Order, ...]:
         """Orders of the customer with this e-mail address (any case), newest first."""
-        wanted = email.strip().casefold()
-        shop = await self._current()
-        return _newest(
-            order for order in shop.orders.values() if wanted and (order.customer.email or "").casefold() == wanted
-        )
+        return (await self._current()).orders_by_email(email)
+
+    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+        """The customer's subscriptions that are not cancelled."""
+        return (await self._current()).subscriptions_of(customer_id)
+
+    async def appointment(self, number: str) -> Appointment | None:
+        """The delivery appointment of this order, or what can be booked for it."""
+        return (await self._current()).appointment(number)
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """All changes."""
+        return NAMES
+
+    async def perform(self, change: Change, key: str) -> Outcome:
+        """Make a change, once for each key; it is on the disk when this returns. Raises StoreError."""
+        return await asyncio.to_thread(self._perform, change, key)
 
     async def close(self) -> None:
         """Nothing to release."""
 
-    async def _current(self) -> Shop:
+    def _perform(self, change: Change, key: str) -> Outcome:
+        with self._lock:
+            # Before anything is written: a folder whose disk is not there must not be made anew.
+            self._refresh()
+            if self._journal_trouble:
+                raise self._journal_trouble
+            with self._journal.alone():
+                self._refresh()
+                return self._performed(change, key)
+
+    def _performed(self, change: Change, key: str) -> Outcome:
+        if key in self._outcomes:
+            return self._outcomes[key]
+        now = self._now()
+        replaced = replaces(self._records, change)
+        records, outcome = apply(self._records, change, now)
+        entry = Entry(now, key, change, outcome, replaced)
+        self._journal.append(entry)
+        self._made.append(entry)
+        self._records, self._outcomes[key] = records, outcome
+        return outcome
+
+    async def _current(self) -> Records:
         return await asyncio.to_thread(self._refreshed)
 
-    def _refreshed(self) -> Shop:
+    def _refreshed(self) -> Records:
         with self._lock:
-            try:
-                stamp, self._stamp = self._stamp, ()
-                self._stamp = _stamp(self._file)
-                if stamp != self._stamp:
-                    self._lists = _parse(self._file)
-                    self._trouble = None
-                    self._read_at, self._shop = self._interpret(self._shop.problems)
-                    log.info("the local store was read again", file=str(self._file), orders=len(self._shop.orders))
-            except StoreError as error:
-                if str(error) != str(self._trouble):
-                    log.error("the local store has a bad new version; the last good one stays", problem=str(error))
-                self._trouble = error
-            if self._shop.relative and abs(self._clock() - self._read_at) >= RELATIVE:
+            self._refresh()
+            return self._records
+
+    def _refresh(self) -> None:
+        before = self._shop
+        try:
+            stamp, self._stamp = self._stamp, ()
+            self._stamp = _stamp(self._file)
+            if stamp != self._stamp:
+                self._lists = _parse(self._file)
+                self._trouble = None
                 self._read_at, self._shop = self._interpret(self._shop.problems)
-            return self._shop
+                log.info("the local store was read again", file=str(self._file), orders=len(self._shop.orders))
+        except StoreError as error:
+            if str(error) != str(self._trouble):
+                log.error("the local store has a bad new version; the last good one stays", problem=str(error))
+            self._trouble = error
+        if self._shop.relative and abs(self._clock() - self._read_at) >= RELATIVE:
+            self._read_at, self._shop = self._interpret(self._shop.problems)
+        if self._heard_news() or self._shop is not before:
+            self._rebuild()
+
+    def _heard_news(self) -> bool:
+        """Take in what was written to the journal by another process, or before; whether there was anything."""
+        known = self._journal.problems
+        try:
+            entries, another = self._journal.news()
+        except StoreError as error:
+            if str(error) != str(self._journal_trouble):
+                log.error("the changes made to the local store cannot be read; none is made now", problem=str(error))
+            self._journal_trouble = error
+            return False
+        self._journal_trouble = None
+        if another:
+            log.warning("the changes made to the local store were taken away; the file counts alone")
+            self._made, self._outcomes = [], {}
+        for entry in entries:
+            self._made.append(entry)
+            self._outcomes[entry.key] = entry.outcome
+        for line in self._journal.problems:
+            if line not in known:
+                log.error("a change made to the local store is not understood and not used", place=line)
+        return another or bool(entries)
+
+    def _rebuild(self) -> None:
+        """The file's rows with everything done again over them, except where the file has moved on."""
+        records = Records.of(self._shop.orders.values(), self._shop.subscriptions, self._shop.appointments)
+        overruled: set[str] = set()
+        for entry in self._made:
+            if entry.outcome.status != "done":
+                continue
+            at = entry.at.astimezone(self._zone)
+            again = redo(records, entry.change, at, entry.outcome.reference, entry.replaced)
+            if again is None:
+                overruled.add(entry.key)
+                if entry.key not in self._overruled:
+                    log.info(
+                        "a change gives way: the local store's file says something newer", change=entry.change.name
+                    )
+            records = again or records
+        self._records, self._overruled = records, frozenset(overruled)
+
+    def _now(self) -> datetime:
+        return self._clock().astimezone(self._zone)
 
     def _interpret(self, reported: tuple[Problem, ...]) -> tuple[datetime, Shop]:
         now = self._clock()
@@ -143,7 +251,3 @@ def _parse(file: Path) -> dict[str, list[Any]]:
 
 def _unreadable(file: Path, error: OSError) -> str:
     return f"the local store {file} cannot be read: {error.strerror}; check store.local.file and its rights"
-
-
-def _newest(orders: Iterable[Order]) -> tuple[Order, ...]:
-    return tuple(sorted(orders, key=lambda order: order.placed_at, reverse=True))

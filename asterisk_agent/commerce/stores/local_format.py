@@ -3,28 +3,36 @@
 The file is an object with these lists; all but ``customers`` and ``orders`` may be left out. ``?`` marks what may
 be left out of a row::
 
-    customers      {"id", "name", "email"?, "phone"?}
+    customers      {"id", "name", "email"?, "phone"?, "vip"?: true or false}
     orders         {"number", "customer": id of a customer, "status", "placed_at", "raw_status"?,
-                    "items"?: [{"name", "quantity"?, "sku"?}], "total"?: {"amount", "currency"?},
+                    "items"?: [{"name", "quantity"?, "sku"?, "price"?: {"amount", "currency"?}, "returnable"?}],
+                    "total"?: {"amount", "currency"?},
                     "address"?: {"line1", "line2"?, "city", "state", "zip", "country"?}, "last4"?, "promised"?,
-                    "shipments"?, "returns"?, "refunds"?}
+                    "shipments"?, "returns"?, "refunds"?, "cancellable"?, "return_window_days"?,
+                    "stock"?: {variant to exchange for: how many}}
         status     pending, processing, on_hold, partly_shipped, shipped, delivered, cancelled, refunded
         last4      last four digits of the payment card; promised: the day the shop promised
         shipments  {"carrier", "tracking"?, "status"?, "raw_status"?, "shipped_at"?, "expected"?, "expected_from"?,
                     "expected_to"?, "delivered_at"?, "left_at"?, "pickup"?, "items"?: [names],
+                    "redelivery"?: [days of another attempt], "pickup_points"?: [{"name", "address"?, "hours"?}],
                     "events"?: [{"at", "text", "place"?, "status"?, "raw_code"?}]}
             status pre_transit, in_transit, out_for_delivery, attempt_failed, available_for_pickup, delivered,
                    delayed, returning, exception, unknown
             left_at  where a delivered parcel was put; pickup: where it waits
-        returns    {"number", "status", "items"?: [names], "opened_at"?, "received_at"?}
-        refunds    {"amount": {"amount", "currency"?}, "status", "issued_at"?, "method"?}
-    subscriptions  {"id", "customer_id", "next_date"?, "contents"?: [names], "status"?}
-    appointments   {"order": number of an order, "start", "end", "checklist"?: [sentences]}
+        returns    {"number", "status", "items"?: [names], "opened_at"?, "received_at"?, "refund_expected"?}
+        refunds    {"amount": {"amount", "currency"?}, "status", "issued_at"?, "method"?, "expected"?}
+    subscriptions  {"id", "customer_id", "next_date"?, "contents"?: [names], "status"?: active, paused or cancelled,
+                    "interval_days"?, "skippable"?, "order"?: number of the order that began it}
+    appointments   {"order": number of an order, "start"?, "end"?, "checklist"?: [sentences],
+                    "slots"?: [{"start", "end"}] that are free}
 
-``expected``, ``promised`` and ``next_date`` are days, everything that ends in ``at``, ``from`` or ``to`` and
-``start`` and ``end`` are times, in the forms of ``relative_time``. Amounts are texts: ``"64.90"``. Order numbers may
-be written with or without separators, and must be unique. Telephone numbers without a country code are read as the
-shop's country's. ``demo_shop.json`` beside this file is a whole example.
+``expected``, ``promised``, ``redelivery``, ``refund_expected`` and ``next_date`` are days; ``start``, ``end`` and
+everything that ends in ``at``, ``from`` or ``to`` are times, in the forms of ``relative_time``. Amounts are texts:
+``"64.90"``; an item's price is that of one. Order numbers may be written with or without separators, and must be
+unique, as must ids. Telephone numbers without a country code are read as the shop's country's. Without
+``return_window_days`` any delivered item may come back at any time, without ``stock`` any variant may be exchanged
+for, without ``redelivery`` any coming day may be asked for; without ``cancellable`` an order can be stopped until it
+is dispatched. ``demo_shop.json`` beside this file is a whole example.
 """
 
 from __future__ import annotations
@@ -39,14 +47,16 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from asterisk_agent.commerce.models import Appointment, Customer, Order, Subscription
+from asterisk_agent.commerce.models import Appointment, Customer, DeliverySlot, Order, Subscription
 from asterisk_agent.commerce.phone import e164
+from asterisk_agent.commerce.shop_records import plain
 from asterisk_agent.commerce.stores import relative_time
 
 LISTS = ("customers", "orders", "subscriptions", "appointments")
 REQUIRED = ("customers", "orders")
+SUBSCRIPTION = ("active", "paused", "cancelled")
 
-_DAYS = frozenset(("expected", "promised", "next_date"))
+_DAYS = frozenset(("expected", "promised", "next_date", "refund_expected", "redelivery"))
 _TIMES = frozenset(
     (
         *("placed_at", "shipped_at", "expected_from", "expected_to", "delivered_at", "at"),
@@ -142,27 +152,43 @@ class _Reader:
         return order
 
     def _subscriptions(self, customers: Mapping[str, Customer]) -> Iterator[Subscription]:
+        seen: dict[str, Subscription] = {}
         for place, row in self._rows("subscriptions"):
             subscription = self._model(Subscription, place, row)
             if subscription is None:
                 continue
-            if subscription.customer_id in customers:
-                yield subscription
-            else:
+            if subscription.customer_id not in customers:
                 self._bad(f"{place}.customer_id", subscription.customer_id, "no usable customer has this id")
+            elif subscription.status not in SUBSCRIPTION:
+                self._bad(f"{place}.status", subscription.status, f"use one of {', '.join(SUBSCRIPTION)}")
+            elif subscription.interval_days is not None and subscription.interval_days < 1:
+                self._bad(f"{place}.interval_days", subscription.interval_days, "must be 1 or more")
+            elif not self._twice(f"{place}.id", subscription.id, seen):
+                seen[subscription.id] = subscription
+                yield subscription
 
     def _appointments(self, orders: Mapping[str, Order]) -> Iterator[Appointment]:
-        numbers = {order.number for order in orders.values()}
+        seen: dict[str, Appointment] = {}
         for place, row in self._rows("appointments"):
             appointment = self._model(Appointment, place, row)
             if appointment is None:
                 continue
-            if appointment.order not in numbers:
+            if plain(appointment.order) not in orders:
                 self._bad(f"{place}.order", appointment.order, "no usable order has this number")
-            elif appointment.end <= appointment.start:
+            elif (appointment.start is None) != (appointment.end is None):
+                self._bad(f"{place}.start", row.get("start"), "start and end belong together")
+            elif appointment.start and appointment.end and appointment.end <= appointment.start:
                 self._bad(f"{place}.end", row["end"], "must be after start")
+            elif not self._twice(f"{place}.order", plain(appointment.order), seen):
+                seen[plain(appointment.order)] = appointment
+                yield appointment.model_copy(update={"slots": tuple(self._slots(place, row, appointment))})
+
+    def _slots(self, place: str, row: dict[str, Any], appointment: Appointment) -> Iterator[DeliverySlot]:
+        for index, slot in enumerate(appointment.slots):
+            if slot.end > slot.start:
+                yield slot
             else:
-                yield appointment
+                self._bad(f"{place}.slots[{index}].end", row["slots"][index]["end"], "must be after start")
 
     def _rows(self, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for index, row in enumerate(self._lists.get(name, ())):
@@ -221,7 +247,8 @@ class _Reader:
         if isinstance(value, dict):
             return {name: self._resolved(child, f"{place}.{name}", name) for name, child in value.items()}
         if isinstance(value, list):
-            return [self._resolved(child, f"{place}[{index}]") for index, child in enumerate(value)]
+            inner = key if key in _DAYS else ""
+            return [self._resolved(child, f"{place}[{index}]", inner) for index, child in enumerate(value)]
         if value is None or key not in _DAYS | _TIMES:
             return value
         try:

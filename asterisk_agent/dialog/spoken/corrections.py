@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from asterisk_agent.dialog.spoken.tokens import Token
 
 _RESTARTS = (
@@ -81,26 +83,18 @@ _PAUSES = (
 
 RESTART, REPAIR, REPETITION, PAUSE = "restart", "repair", "repetition", "pause"
 
-_PHRASES: tuple[tuple[tuple[str, ...], str], ...] = tuple(
-    sorted(
-        (
-            (tuple(phrase.split()), kind)
-            for kind, phrases in (
-                (RESTART, _RESTARTS),
-                (REPAIR, _REPAIRS),
-                (REPETITION, _REPETITIONS),
-                (PAUSE, _PAUSES),
-            )
-            for phrase in phrases
-        ),
-        key=lambda item: -len(item[0]),
-    )
-)
+_PHRASES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+"""Phrases by their first word, the longest first."""
+for _kind, _phrases in ((RESTART, _RESTARTS), (REPAIR, _REPAIRS), (REPETITION, _REPETITIONS), (PAUSE, _PAUSES)):
+    for _phrase in sorted(_phrases, key=lambda phrase: -len(phrase.split())):
+        _PHRASES.setdefault(_phrase.split()[0], []).append((tuple(_phrase.split()), _kind))
+for _list in _PHRASES.values():
+    _list.sort(key=lambda item: -len(item[0]))
 
 
 def correction_at(tokens: list[Token], start: int) -> tuple[int, str] | None:
     """(end, kind) of the longest correcting phrase that begins at ``start``, commas inside it allowed."""
-    for phrase, kind in _PHRASES:
+    for phrase, kind in _PHRASES.get(tokens[start].word, ()):
         at = start
         for count, word in enumerate(phrase):
             while count and at < len(tokens) and tokens[at].raw == ",":
@@ -114,3 +108,23 @@ def correction_at(tokens: list[Token], start: int) -> tuple[int, str] | None:
                 return None
             return at, kind
     return None
+
+
+_PREVIEW = re.compile(
+    r"\b(?:it |which |that )?(?:starts?|begins?|ends?|ending|starting|beginning)(?: off)? (?:with|in) [^,.;]+[,.;]",
+    re.IGNORECASE,
+)
+_REFUSED = re.compile(r"\b(?:not|isn't|instead of|rather than)\b[^,.;]*?(?:[,.;]|\bit's\b|\bbut\b|$)", re.IGNORECASE)
+
+
+_AFRESH = re.compile(r"^.*\b(?:" + "|".join(re.escape(phrase) for phrase in _RESTARTS) + r")\b", re.IGNORECASE)
+
+
+def without_preview(text: str) -> str:
+    """Without 'it starts with a four,' and what was said before 'let me start over'."""
+    return _PREVIEW.sub(" . ", _AFRESH.sub(" ", text))
+
+
+def without_refused(text: str) -> str:
+    """Without the wrong value of 'not 02138, 02139' and '02139, not 02138'."""
+    return _REFUSED.sub(" . ", text)

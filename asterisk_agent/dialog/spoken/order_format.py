@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any
 
@@ -36,13 +36,22 @@ class OrderFormat:
 
     def fits(self, value: str) -> bool:
         """Whether ``value`` (upper case, no separators) is a whole order number."""
-        if not any(_matches(value, shape) and len(value) == len(shape) for shape in self.shapes):
+        if self._wholes.fullmatch(value) is None:
             return False
         return self.exact or re.fullmatch(self.pattern, value, re.IGNORECASE) is not None
 
     def could_begin(self, value: str) -> bool:
         """Whether an order number may start with ``value``."""
-        return any(len(value) <= len(shape) and _matches(value, shape) for shape in self.shapes)
+        return self._prefixes.fullmatch(value) is not None
+
+    @cached_property
+    def _wholes(self) -> re.Pattern[str]:
+        return re.compile("|".join("".join(_places(shape)) for shape in self.shapes) or r"(?!)")
+
+    @cached_property
+    def _prefixes(self) -> re.Pattern[str]:
+        """Every beginning of every shape."""
+        return re.compile("|".join(_prefixes(shape) for shape in self.shapes))
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -75,8 +84,13 @@ def fixed_beginning(shape: Shape) -> str:
     return text if len(text) < len(shape) else ""
 
 
-def _matches(value: str, shape: Shape) -> bool:
-    return all(char in places for char, places in zip(value, shape, strict=False))
+def _places(shape: Shape) -> list[str]:
+    return [f"[{''.join(sorted(place))}]" for place in shape]
+
+
+def _prefixes(shape: Shape) -> str:
+    """Every beginning of the shape AB1 as one expression: (?:A(?:B(?:1)?)?)?"""
+    return "".join(f"(?:{place}" for place in _places(shape)) + ")?" * len(shape)
 
 
 @cache

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from asterisk_agent.dialog.spoken.corrections import correction_at
+from asterisk_agent.dialog.spoken.corrections import correction_at, without_preview
 from asterisk_agent.dialog.spoken.order_format import ANY, OrderFormat, order_format
 from asterisk_agent.dialog.spoken.readings import is_number_like
 from asterisk_agent.dialog.spoken.search import Heard, search
-from asterisk_agent.dialog.spoken.tokens import Token, tokenize
+from asterisk_agent.dialog.spoken.tokens import Token, bounded, tokenize
 from asterisk_agent.dialog.spoken.zones import Zone, zone_text
 
 _ORDER_ZONES: frozenset[Zone] = frozenset({"open", "order_number"})
 _AMBIGUOUS = 0.15
 """Two readings closer than this in cost are not told apart."""
+
+_ADDRESS = re.compile(r"@|\b(?:at|dot)\b", re.IGNORECASE)
+"""Without one of these, 'it's in my email' introduces no e-mail address."""
+_SURE = 0.7
+"""Confidence from which what follows 'it starts with a four,' counts as the whole number."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,12 @@ def parse_order_number(text: str, pattern: str) -> tuple[Candidate, ...]:
     ``pattern``: the regular expression of the shop. Parts about a ZIP code, phone or card are left out.
     """
     shape = order_format(pattern)
-    tokens = tokenize(zone_text(text, _ORDER_ZONES))
+    text = bounded(text)
+    plain = zone_text(text, _ORDER_ZONES if _ADDRESS.search(text) else _ORDER_ZONES | {"email"})
+    shorter = without_preview(plain)
+    if shorter != plain and (found := _ranked(_read(tokenize(shorter), shape))) and found[0].confidence >= _SURE:
+        return found
+    tokens = tokenize(plain)
     swapped = _seven_not_eleven(tokens, shape)
     return swapped or _ranked(_read(tokens, shape))
 

@@ -101,6 +101,9 @@ def _numbers(tokens: list[Token], start: int) -> list[Reading]:
             found.append((after, value * 1000))
             rest = after + 1 if _word_at(tokens, after) in ("and", ",") else after
             found += [(stop, value * 1000 + low) for stop, low in _below_thousand(tokens, rest) if low < 1000]
+            for middle, hundreds in _below_hundred(tokens, rest):  # 'sixty thousand six fifty seven'
+                tail = _below_hundred(tokens, middle) if hundreds < 10 else []
+                found += [(stop, value * 1000 + hundreds * 100 + low) for stop, low in tail if 10 <= low < 100]
             if len(_digits_at(tokens, rest)) == 3:
                 found.append((rest + 1, value * 1000 + int(_digits_at(tokens, rest))))
     for end, value in list(found):
@@ -143,11 +146,12 @@ def _repeats(tokens: list[Token], start: int, spell: bool) -> list[Reading]:
         if following in words.TEENS or following in words.TENS:
             value = str(words.TEENS.get(following) or words.TENS.get(following))
             found.append(Reading(start + 2, value * words.TIMES[word], 0.3))
-    count = words.UNITS.get(word) or (int(tokens[start].digits) if len(tokens[start].digits) == 1 else 0)
+    written = tokens[start].digits
+    count = words.UNITS.get(word) or words.TEENS.get(word) or (int(written) if 1 <= len(written) <= 2 else 0)
     if count == 0 and word == "a" and following == "pair" and _word_at(tokens, start + 2) == "of":
         plural = words.PLURALS.get(_word_at(tokens, start + 3))
         return [*found, Reading(start + 4, plural * 2, 0.01)] if plural else found
-    if following in words.PLURALS and 2 <= count <= 9:
+    if following in words.PLURALS and 2 <= count <= 20:
         found.append(Reading(start + 2, words.PLURALS[following] * count, 0.01))
     for end, char, cost in _single(tokens, start, spell):
         if _word_at(tokens, end) == "twice":
@@ -212,8 +216,9 @@ def _spelled_by_word(tokens: list[Token], start: int, heard: list[str]) -> list[
     """'B as in boy', 'B for boy', 'B like boy': the word decides, since single letters are misheard."""
     if len(tokens[start].raw) > 5:
         return []
-    link = _word_at(tokens, start + 1)
-    at = start + 2
+    comma = _word_at(tokens, start + 1) == "," and _word_at(tokens, start + 2) in ("like", "as", "for")
+    link = _word_at(tokens, start + 1 + comma)
+    at = start + 2 + comma
     sure = False
     if link in ("as", "is", "isn't") and _word_at(tokens, at) in ("in", "an", "and"):
         at, sure = at + 1, True

@@ -18,6 +18,9 @@ _UNUSED_ALONE = 0.1
 _UNUSED_ZERO = 0.5
 _UNUSED_INSIDE = 2.0
 _OTHER_WORD_INSIDE = 0.3
+_HESITATIONS = frozenset({"uh", "um", "er", "erm", "uhm", "..."})
+_FRESH_START = 0.3
+"""Beginning again after 'uh' without a word of correction."""
 _FILLER_INSIDE = 0.01
 
 
@@ -38,11 +41,12 @@ def search(
     viable: Callable[[str], bool],
     complete: Callable[[str], bool],
     spell: bool,
+    width: int = _WIDTH,
 ) -> list[Heard]:
     """All values read from ``tokens``, cheapest first.
 
     ``viable(text)``: a value may begin with this text; ``complete(text)``: it is a whole value.
-    ``spell``: letters are possible too.
+    ``spell``: letters are possible too. ``width``: readings kept at each word; fewer are faster.
     """
     size = len(tokens)
     open_: list[dict[str, float]] = [{} for _ in range(size + 1)]
@@ -50,7 +54,7 @@ def search(
     open_[0][""] = 0.0
     outside = _outside_costs(tokens)
     for at in range(size + 1):
-        beam = sorted(open_[at].items(), key=lambda item: item[1])[:_WIDTH]
+        beam = sorted(open_[at].items(), key=lambda item: item[1])[:width]
         for text, cost in beam:
             value, _, again = text.partition(_SAME)
             if value and (again == value if _SAME in text else complete(value)):
@@ -58,7 +62,7 @@ def search(
                 _keep(open_[at], f"{value}{_SAME}", cost + 0.02)
         if at == size:
             break
-        beam = sorted(open_[at].items(), key=lambda item: item[1])[:_WIDTH]
+        beam = sorted(open_[at].items(), key=lambda item: item[1])[:width]
         edges = readings(tokens, at, spell)
         mark = correction_at(tokens, at)
         for text, cost in beam:
@@ -73,12 +77,14 @@ def search(
                 end, kind = mark
                 for kept, extra in _taken_back(text, kind):
                     _keep(open_[end], kept, cost + extra)
+            if text and tokens[at].word in _HESITATIONS:
+                _keep(open_[at + 1], "", cost + _FRESH_START)
             for edge in edges:
                 longer = text + edge.text
                 if viable(longer):
                     _keep(open_[edge.end], longer, cost + edge.cost)
             _keep(open_[at + 1], text, cost + (_inside_cost(tokens[at]) if text else outside[at]))
-        for text, cost in sorted(done[at].items(), key=lambda item: item[1])[:_WIDTH]:
+        for text, cost in sorted(done[at].items(), key=lambda item: item[1])[:width]:
             _keep(done[at + 1], text, cost + outside[at])
     return [Heard(text, cost) for text, cost in sorted(done[size].items(), key=lambda item: (item[1], item[0]))]
 
@@ -93,7 +99,7 @@ def _taken_back(text: str, kind: str) -> list[tuple[str, float]]:
     if not text:
         return [("", 0.0)]
     if kind == PAUSE:
-        return [(text, 0.0)]
+        return [(text, 0.0), ("", 0.25)]
     if kind == RESTART:
         return [("", 0.05), (text, 0.7)]
     if kind == REPETITION:

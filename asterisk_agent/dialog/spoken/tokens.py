@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 MAX_TOKENS = 160
 """Longer texts are cut: 20 s of fast speech hold about 80 words."""
 
 _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+|[A-Za-zÀ-ÿ]+(?:['’][A-Za-z]+)?|\.{2,}|…|[#.,;:?!]")
+
+_MAX_LENGTH = 900
+_REPEATED_MARK = re.compile(r"([,;:!?-])(?:\s*\1)+")
+_LONG_WORD = re.compile(r"(\S{64})\S+")
+
+
+def bounded(text: str) -> str:
+    """``text`` with single spaces, straight apostrophes, and lengths that bound the work of the parsers."""
+    short = _REPEATED_MARK.sub(r"\1", _LONG_WORD.sub(r"\1", text[: 4 * _MAX_LENGTH]))
+    return " ".join(short.replace("’", "'").split())[:_MAX_LENGTH]
 
 
 @dataclass(frozen=True)
@@ -18,12 +29,12 @@ class Token:
     raw: str
     glued: bool
 
-    @property
+    @cached_property
     def word(self) -> str:
         """Lower case, plain apostrophe."""
         return self.raw.lower().replace("’", "'")
 
-    @property
+    @cached_property
     def digits(self) -> str:
         """The digits of a digit group ('10,442' gives '10442'), else ''."""
         return self.raw.replace(",", "") if self.raw[0].isdigit() else ""

@@ -318,3 +318,8 @@ SEPARATORS = frozenset(
         "!",
     ]
 )
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of ``text``, for long lists."""
+    return frozenset(text.split())

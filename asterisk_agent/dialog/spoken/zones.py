@@ -30,6 +30,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 
+_ON_FILE = re.compile(r"\b(?:on|for|with|to|in|under) (?:the|my|this|that|our)?\s*$", re.IGNORECASE)
+
 
 def zones(text: str, asked: Zone = "open") -> list[tuple[Zone, str]]:
     """Cut ``text`` at the words that name what follows; the part before the first belongs to ``asked``.
@@ -44,6 +46,9 @@ def zones(text: str, asked: Zone = "open") -> list[tuple[Zone, str]]:
         if label == "order_number" and current not in ("open", "order_number") and not _names_an_order(match.group()):
             continue
         before = text[start : match.start()]
+        # 'The phone number on the order is …' speaks of the phone number.
+        if label == "order_number" and current not in ("open", "order_number") and _ON_FILE.search(before):
+            continue
         backward = re.search(r"(?:\bis|'s|\bas)\s+(?:my|the|our|a)\s*$", before, re.IGNORECASE)
         if backward and re.search(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|zero|oh)\b", before, re.I):
             parts.append((label, before))

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from asterisk_agent import manifest
 from asterisk_agent.settings import Hibari
-from asterisk_agent.speech import manifest
 from asterisk_agent.speech.models import HIBARI, package_folder
 from asterisk_agent.speech.protocols import Pcm, SpeechError
 from asterisk_agent.speech.workers import Workers
@@ -53,12 +53,12 @@ class HibariSynthesizer:
         async for _ in self.stream("Ready."):
             pass
 
-    async def stream(self, text: str) -> AsyncGenerator[Pcm, None]:
+    async def stream(self, text: str, pace: float = 1.0) -> AsyncGenerator[Pcm, None]:
         """Speak one sentence; chunks come as they are ready. Closing the iterator stops the work."""
         if self._engine is None:
             raise SpeechError("the voice is not loaded; warm() comes first")
         for part in parts(text):
-            pcm = await self._workers.run_urgent(self._speak, part)
+            pcm = await self._workers.run_urgent(self._speak, part, pace)
             if len(pcm):
                 yield pcm
 
@@ -86,8 +86,8 @@ class HibariSynthesizer:
             raise SpeechError(f"the voice {voice!r} cannot be fetched ({error}); 'heart' is in the package") from None
         return Engine(voice=voice, model=path)
 
-    def _speak(self, text: str) -> Pcm:
-        audio = np.asarray(self._engine(text, speed=self._settings.speed, seed=SEED), np.float32)
+    def _speak(self, text: str, pace: float) -> Pcm:
+        audio = np.asarray(self._engine(text, speed=self._settings.speed * pace, seed=SEED), np.float32)
         pcm: Pcm = (np.clip(audio, -1.0, 1.0) * 32767).astype(np.int16)
         return pcm
 

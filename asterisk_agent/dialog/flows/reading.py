@@ -1,0 +1,221 @@
+"""Reads the answer to a flow's question out of the caller's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from rapidfuzz import fuzz, utils
+
+from asterisk_agent.commerce.models import Address, DeliverySlot, Item, PickupPoint
+from asterisk_agent.commerce.phone import can_be_called, e164
+from asterisk_agent.dialog import ear
+from asterisk_agent.dialog.flows.format import SlotKind
+from asterisk_agent.dialog.spoken.address import SpokenAddress
+from asterisk_agent.dialog.spoken.parse import Context, parse
+
+_ORDINALS = (
+    (re.compile(r"\b(?:first|1st|earliest|soonest|former|number one)\b|^one$"), 0),
+    (re.compile(r"\b(?:second|2nd)\b"), 1),
+    (re.compile(r"\b(?:third|3rd)\b"), 2),
+    (re.compile(r"\b(?:fourth|4th)\b"), 3),
+    (re.compile(r"\b(?:last|latest|latter)\b"), -1),
+)
+_ANY = re.compile(r"\b(?:any|either|whichever|whatever|doesn't matter|don't care|don't mind|you choose|you pick)\b")
+_NONE = re.compile(r"\b(?:none|neither|nothing|no other|not any)\b")
+_PARTS_OF_DAY = (
+    (re.compile(r"\bmornings?\b"), range(5, 12)),
+    (re.compile(r"\bafternoons?\b"), range(12, 17)),
+    (re.compile(r"\b(?:evenings?|tonight|after work)\b"), range(16, 23)),
+)
+_HOUR = re.compile(r"\b(?:at |from |between )?(\d{1,2})(?::\d\d)?\s*(a\.?m|p\.?m|o'?clock)?\b")
+_RATINGS = {
+    "ten": 10, "nine": 9, "eight": 8, "seven": 7, "six": 6, "five": 5, "four": 4, "three": 3, "two": 2, "one": 1,
+    "zero": 0,
+}  # fmt: skip
+_SIZES = {
+    word: str(value)
+    for value, word in enumerate(
+        ["four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen"], 4
+    )
+}
+"""Number words of sizes as the stock writes them; smaller ones are mostly 'the one', 'the two'."""
+_VARIANTS = {"small": "s", "medium": "m", "large": "l"}
+_ALIKE = 72.0
+"""rapidfuzz partial ratio, 0…100, from which words name a thing."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked: the kind of slot, the choices, and what the answer is read against."""
+
+    kind: SlotKind
+    zone: ZoneInfo
+    today: date
+    options: Sequence[Any] = ()
+    expects: Literal["past", "future", ""] = ""
+    address: Address | None = None
+    country: str = "US"
+    caller_phone: str = ""
+    prefilled: bool = False
+    """The words were said before the question: only what is plainly an answer counts."""
+
+
+def read(question: Question, text: str) -> Any | None:
+    """The answer, None if the words hold none."""
+    plain = " ".join(_SIZES.get(word, word) for word in re.sub(r"[^a-z0-9':. ]+", " ", text.lower()).split())
+    match question.kind:
+        case "words":
+            return None if question.prefilled or not plain else text.strip()
+        case "rating":
+            return None if question.prefilled else _rating(plain)
+        case "phone":
+            return _phone(question, text, plain)
+        case "date":
+            found = parse("date", text, Context(today=question.today, expects=question.expects))
+            return date.fromisoformat(found) if isinstance(found, str) else None
+        case "address":
+            return _address(question, text)
+        case "choice" | "item":
+            return _choice(question, text, plain)
+        case _:
+            return None
+
+
+def _rating(plain: str) -> int | None:
+    found = re.search(r"\b(10|\d)\b", plain)
+    if found:
+        return int(found.group(1))
+    return next((value for word, value in _RATINGS.items() if re.search(rf"\b{word}\b", plain)), None)
+
+
+def _phone(question: Question, text: str, plain: str) -> str | None:
+    found = parse("phone", text, Context(country=question.country, caller_id=question.caller_phone))
+    if isinstance(found, str):
+        number = e164(found, question.country)
+        return number if number and can_be_called(number, question.country) else None
+    this_one = re.search(r"\b(?:this|same|that) (?:one|number|phone|line)\b|\bcalling from\b", plain)
+    return question.caller_phone or None if this_one else None
+
+
+def _address(question: Question, text: str) -> Address | None:
+    """A whole address: what was said, and what of the present one stays. None until there is a street or a unit."""
+    now = question.address
+    present = SpokenAddress(now.line1, now.line2, now.city, now.state, now.zip) if now else None
+    said = parse("address", text, Context(country=question.country, current_address=present))
+    if not isinstance(said, SpokenAddress):
+        return None
+    moved = said.line1 is not None
+    if question.prefilled and not (moved and (said.city or said.zip)):
+        return None
+    if not moved and (now is None or not any((said.line2, said.zip, said.city))):
+        return None
+    old = now if now is not None else Address(line1="", city="", state="", zip="")
+    city, state, code = said.city or old.city, said.state or old.state, said.zip or old.zip
+    if not (said.line1 or old.line1) or not city or not code:
+        return None
+    return Address(
+        line1=said.line1 or old.line1,
+        line2=said.line2 or (None if moved else old.line2),
+        city=city,
+        state=state,
+        zip=code,
+        country=question.country,
+    )
+
+
+def _choice(question: Question, text: str, plain: str) -> Any | None:
+    options = list(question.options)
+    if not options or _NONE.search(plain):
+        return None
+    if isinstance(options[0], date | DeliverySlot) and (found := _by_time(question, options, text, plain)) is not None:
+        return found
+    told = [option for option in options if _told_apart(option, options, plain)]
+    if len(told) == 1:
+        return told[0]
+    named = sorted(((_likeness(option, plain), place) for place, option in enumerate(options)), reverse=True)
+    if named[0][0] >= _ALIKE and (len(named) == 1 or named[0][0] - named[1][0] >= 5):
+        return options[named[0][1]]
+    if question.prefilled:
+        return None
+    for pattern, place in _ORDINALS:
+        if pattern.search(plain) and -len(options) <= place < len(options):
+            return options[place]
+    if _ANY.search(plain):
+        return options[0]
+    return (
+        options[0] if len(options) == 1 and re.search(r"\b(?:yes|yeah|sure|ok|okay|fine|works|that)\b", plain) else None
+    )
+
+
+def _by_time(question: Question, options: list[Any], text: str, plain: str) -> Any | None:
+    """The one option on the day and at the time that were said; a day or time that is not offered gives None."""
+    found = parse("date", text, Context(today=question.today, expects="future"))
+    left = options
+    if isinstance(found, str):
+        day = date.fromisoformat(found)
+        left = [option for option in left if _day(option, question.zone) == day]
+    if isinstance(options[0], DeliverySlot):
+        left = _at_time(left, plain, question.zone)
+    if len(left) == 1 and (isinstance(found, str) or len(left) < len(options)):
+        return left[0]
+    return left[0] if left and isinstance(found, str) and not isinstance(options[0], DeliverySlot) else None
+
+
+def _day(option: Any, zone: ZoneInfo) -> date:
+    if isinstance(option, DeliverySlot):
+        return option.start.astimezone(zone).date()
+    return option.date() if isinstance(option, datetime) else option
+
+
+def _at_time(slots: list[Any], plain: str, zone: ZoneInfo) -> list[Any]:
+    for pattern, hours in _PARTS_OF_DAY:
+        if pattern.search(plain):
+            return [slot for slot in slots if slot.start.astimezone(zone).hour in hours] or slots
+    for found in _HOUR.finditer(plain):
+        said = int(found.group(1)) % 12
+        fitting = [slot for slot in slots if slot.start.astimezone(zone).hour % 12 == said]
+        if len(fitting) == 1:
+            return fitting
+    return slots
+
+
+def _told_apart(option: Any, options: list[Any], plain: str) -> bool:
+    """Whether the words hold everything by which an option differs from the others: 'size 10', not 'size 9'."""
+    own = _tokens(option)
+    shared = set(own)
+    for other in options:
+        shared &= _tokens(other)
+    apart = own - shared
+    return bool(apart) and apart <= {_VARIANTS.get(word, word) for word in plain.split()}
+
+
+def _tokens(option: Any) -> set[str]:
+    words = utils.default_process(_name_of(option)).split()
+    return {_VARIANTS.get(word, word) for word in words} - {"size", "colour", "color", "the", "in"}
+
+
+def _name_of(option: Any) -> str:
+    if isinstance(option, Item | PickupPoint):
+        return option.name
+    return option if isinstance(option, str) else ""
+
+
+def _likeness(option: Any, plain: str) -> float:
+    """How well the words name an option, 0…100."""
+    name = ear.WEEKDAYS[option.weekday()] if isinstance(option, date) else _name_of(option)
+    wanted = utils.default_process(name)
+    content = " ".join(word for word in plain.split() if len(word) > 2)
+    if not wanted or not content:
+        return 0.0
+    if wanted in plain:
+        return 100.0
+    words = wanted.split()
+    whole = fuzz.partial_ratio(wanted, content) if len(wanted) >= 4 else 0.0
+    each = max((100.0 * sum(word in plain.split() for word in words) / len(words), 0.0))
+    last = 90.0 if len(words[-1]) > 3 and re.search(rf"\b{re.escape(words[-1])}", plain) else 0.0
+    return float(max(whole, each, last))

@@ -1,0 +1,40 @@
+"""What a turn means where it is said: the classifier reads each text alone, the dialogue knows what was spoken of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asterisk_agent.dialog.said import touches
+from asterisk_agent.dialog.state import State
+from asterisk_agent.dialog.understanding import Intent, Understood
+
+ABOUT_THE_ORDER = 0.7
+"""Confidence of 'this is about the order' where a detail of it is asked for."""
+SURE_ACT = 0.5
+"""Confidence from which a turn counts as an act of the dialogue; a strange word resembles none."""
+SURE_WISH = 0.8
+"""Confidence from which a wish goes before a detail that seems to be asked for."""
+_ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
+_ELSEWHERE = frozenset({"policy_faq", "out_of_scope", "follow_up"})
+
+
+def in_context(meant: Understood, text: str, state: State) -> Understood:
+    """The same, with what only the dialogue can know."""
+    if touches(text, "hesitates"):
+        return Understood(intents=(Intent("wait", 1.0),))
+    intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
+    if meant.thanks and not touches(text, "bye") and _names(intents) <= {"goodbye", "affirm"}:
+        # Thanks alone end nothing: there may be more.
+        intents = tuple(intent for intent in intents if intent.label != "goodbye")
+    known = state.view is not None or bool(state.order)
+    unsure = all(one.confidence < SURE_WISH for one in intents if one.label not in ("provide_identity", *_ELSEWHERE))
+    if meant.facets and known and unsure:
+        kept = tuple(intent for intent in intents if intent.label == "provide_identity")
+        intents = (Intent("order_status", ABOUT_THE_ORDER), *kept)
+    if meant.another and _names(intents) - {"provide_identity"} <= _ELSEWHERE:
+        intents = tuple(intent for intent in intents if intent.label not in _ELSEWHERE)
+    return replace(meant, intents=intents)
+
+
+def _names(intents: tuple[Intent, ...]) -> set[str]:
+    return {intent.label for intent in intents}

@@ -1,0 +1,22 @@
+"""What a caller's words touch on: cues that flows decide by, as facts ``said.NAME``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib import resources
+
+
+@cache
+def cues(language: str = "en_US") -> dict[str, re.Pattern[str]]:
+    """Name of the cue to its expression, for lower-case text without punctuation."""
+    file = resources.files("asterisk_agent.dialog").joinpath("texts", f"said_{language}.toml")
+    data: dict[str, list[str]] = tomllib.loads(file.read_text(encoding="utf-8"))["said"]
+    return {name: re.compile("|".join(lines)) for name, lines in data.items()}
+
+
+def touches(text: str, name: str, language: str = "en_US") -> bool:
+    """Whether the words hold the cue."""
+    plain = " ".join(re.sub(r"[^a-z0-9' ]+", " ", text.lower().replace("’", "'")).split())
+    return bool(plain) and bool(cues(language)[name].search(plain))
