@@ -172,7 +172,8 @@ class Conversation:
 
     async def anticipate(self, text: str) -> None:
         """Have the look-up ready for the order number in a partial transcript. Says and changes nothing."""
-        meant = self._understanding.understand(text[:MAX_TEXT], self._policy.scene(self._state, self._shop))
+        scene = self._policy.scene(self._state, self._shop)
+        meant = await asyncio.to_thread(self._understanding.understand, text[:MAX_TEXT], scene)
         if not meant.numbers:
             return
         try:

@@ -25,6 +25,9 @@ log = structlog.get_logger(__name__)
 MEDIA_READY_S = 3.0
 """Longest wait for the media channel to enter the application; it takes a few milliseconds."""
 
+LEAVING_S = 0.5
+"""Longest wait for the news that a channel which Asterisk no longer finds has left; it takes a few milliseconds."""
+
 _AWAY = (AriError, AriUnreachable, AriDenied)
 
 T = TypeVar("T")
@@ -176,10 +179,16 @@ class Leg:
         return await asyncio.shield(task)
 
     async def _caller_left(self) -> bool:
+        """Whether a failure means that the caller has hung up; Asterisk may answer so before it says so."""
         try:
-            return self._channel.id not in await self._ari.app_channels()
-        except _AWAY:
+            if self._channel.id not in await self._ari.app_channels():
+                return True
+            async with asyncio.timeout(LEAVING_S):
+                while not isinstance(await self._channel_events.get(), StasisEnd | ChannelDestroyed):
+                    pass
+        except (*_AWAY, TimeoutError):
             return False
+        return True
 
     async def _connect(self) -> MediaTransport:
         answered, bridged, media = await asyncio.gather(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from asterisk_agent.turn.lexicon import lexicon
 from asterisk_agent.turn.phrases import (
     ADVERBS,
     ANSWERS,
@@ -150,6 +151,8 @@ def _ends_in_preposition(said: _Sentence) -> bool:
 def _is_stranded(said: _Sentence) -> bool:
     """Whether a preposition at the end belongs to words before it ("who is it shipped with", "the one I paid with")."""
     last, before, core = said.last, said.before, said.core
+    if _relates_back(core):
+        return True
     if last == "of" or before in DETERMINERS or before in AUXILIARIES - {"was", "were", "it's", "is"}:
         return False
     if len(core) == 2 and before in {"what", "who", "where", "how"}:
@@ -161,6 +164,35 @@ def _is_stranded(said: _Sentence) -> bool:
     if said.question or said.earlier & {"what", "who", "which", "what's", "who's", "whatever", "where"}:
         return True
     return core[0] in {"is", "are", "did", "has"} and last == "in"
+
+
+def _relates_back(core: list[str]) -> bool:
+    """Whether the end closes a clause about a thing named before: "the chair I'm worried about", "that it was on"."""
+    for place, word in enumerate(core[:-2]):
+        if word in _SUBJECTS and place > 0:
+            named = core[place - 1] in _RELATIVES or (place > 1 and core[place - 2] in _NAMED_BY)
+            if named and core[place + 1] not in PREPOSITIONS:
+                return True
+    return False
+
+
+_SUBJECTS = lexicon("i i'm i've we we're you they they're it it's he she")
+_RELATIVES = lexicon("that which who whose what whatever one nobody anybody anyone somebody someone whom")
+_NAMED_BY = lexicon("the which whose what only")
+
+
+def _ends_openly(said: _Sentence) -> bool:
+    """Whether the last words can only begin something: "let me", "as in", "told me that"."""
+    if said.question or said.core[0] in QUESTION:
+        return False
+    return any(tuple(said.core[-len(phrase) :]) == phrase for phrase in _OPEN_ENDS)
+
+
+_OPEN_ENDS = (
+    *(("let", "me"), ("as", "in"), ("me", "that"), ("time", "that"), ("just", "that"), ("you're", "saying")),
+    *(("it's", "either"), ("is", "now"), ("only", "got"), ("order", "number"), ("have", "any")),
+    *(("is", "mister"), ("is", "missus"), ("first", "name"), ("last", "name"), ("yet", "then")),
+)
 
 
 def _ends_in_auxiliary(said: _Sentence) -> bool:
@@ -258,4 +290,5 @@ _RULES = (
     _announces_answer,
     _takes_back,
     _is_subject_only,
+    _ends_openly,
 )

@@ -12,7 +12,10 @@ MONTHS = lexicon(
     "jan feb mar apr jun jul aug sept sep oct nov dec",
 )
 WEEKDAYS = lexicon("monday tuesday wednesday thursday friday saturday sunday")
-_DAYS_TO_COME = lexicon("next this coming following early late mid end beginning middle twenty thirty")
+_DAYS_TO_COME = lexicon(
+    "next this last coming following early late mid end beginning middle twenty thirty around before after between",
+    "about",
+)
 _STREETS = lexicon(
     "street st avenue ave road rd drive dr lane ln boulevard blvd court ct place pl way circle terrace parkway highway",
     "trail square loop hollow bend alley broadway route plaza crescent ridge run row path",

@@ -53,7 +53,7 @@ STORIES = {
             Say("Yes, that's right."),
             Listen(),
         ),
-        (("harbor",), ("now going", "done")),
+        (("harbor", "harbour"), ("now going", "done")),
         ("address_change",),
     ),
     "return_status": Story(

@@ -5,6 +5,7 @@ It decides nothing about order numbers and identity details (see ``capture``); i
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -231,7 +232,7 @@ class Engine:
             case LookUp():
                 return await self._look_up(draft, frame, node)
             case Tell():
-                return self._tell(draft, frame, node)
+                return await self._tell(draft, frame, node)
             case Decide():
                 facts = self.people.facts(draft)
                 ways = (way.next for way in node.decide if way.when is None or way.when.holds(facts))
@@ -312,10 +313,10 @@ class Engine:
         draft.set(view=view)
         return node.next if found else node.none
 
-    def _tell(self, draft: Draft, frame: Frame, node: Tell) -> str | None:
+    async def _tell(self, draft: Draft, frame: Frame, node: Tell) -> str | None:
         view = draft.state.view
         if node.tell == "knowledge":
-            passage = self.knowledge.answer(frame.said) if frame.said else None
+            passage = await asyncio.to_thread(self.knowledge.answer, frame.said) if frame.said else None
             if passage is None:
                 return node.none
             draft.quote(passage.text)

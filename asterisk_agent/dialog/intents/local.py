@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 SHIPPED = Path(__file__).parent / "weights" / "en_US.npz"
 """Trained from the shipped examples alone; see ``asterisk-agent intents train``."""
 
-SURE = 0.30
+SURE = 0.60
 """Below this probability a label is not taken for what the caller wants: out of scope."""
 SECOND = 0.95
 """A clause's probability from which it counts as a wish of its own."""

@@ -12,6 +12,7 @@ from asterisk_agent.dialog.spoken.postal import words as usps
 from asterisk_agent.dialog.spoken.postal.leads import lead_end
 from asterisk_agent.dialog.spoken.postal.numbers import number_at
 from asterisk_agent.dialog.spoken.postal.parts import Parts, parts_of
+from asterisk_agent.dialog.spoken.remarks import without_remark
 from asterisk_agent.dialog.spoken.spelling import spelled_at
 from asterisk_agent.dialog.spoken.spelling_hints import hint_at
 from asterisk_agent.dialog.spoken.tokens import Token, bounded
@@ -65,7 +66,7 @@ def parse_address(text: str, current: SpokenAddress | None = None) -> SpokenAddr
 
     ``current``: the address that is being corrected: 'number 14, same street' needs its street.
     """
-    text = bounded(text)
+    text = without_remark(bounded(text))
     codes = frozenset(re.findall(r"\b[A-Z]{2}\b", text))
     known = _known(current)
     streets = frozenset(word for word in known.street.lower().split() if not word[0].isdigit())

@@ -7,6 +7,7 @@ import re
 from asterisk_agent.dialog.spoken.email_domain import corrected_domain, domain_at, heard, near_provider
 from asterisk_agent.dialog.spoken.email_local import LEADS, local_part
 from asterisk_agent.dialog.spoken.email_tokens import email_tokens
+from asterisk_agent.dialog.spoken.remarks import without_hyphens
 from asterisk_agent.dialog.spoken.tokens import bounded
 
 _WRITTEN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -25,7 +26,7 @@ def parse_email(text: str) -> str:
 
     A known provider may stand without its ending ('at gmail'); a spelled word replaces the same word said before it.
     """
-    plain = bounded(text).replace(" @ ", "@")
+    plain = without_hyphens(bounded(text)).replace(" @ ", "@")
     if _WORD_BY_WORD.fullmatch(plain):
         plain = plain.replace(". ", " ").rstrip(".")
     written = _WRITTEN.search(plain)

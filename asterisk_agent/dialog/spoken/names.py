@@ -7,6 +7,7 @@ import re
 from rapidfuzz import fuzz
 
 from asterisk_agent.dialog.spoken.capitals import capitalized
+from asterisk_agent.dialog.spoken.remarks import without_remark
 from asterisk_agent.dialog.spoken.spelling import spelled_at
 from asterisk_agent.dialog.spoken.spelling_hints import best_hint
 from asterisk_agent.dialog.spoken.tokens import MAX_TOKENS, Token, bounded
@@ -135,7 +136,7 @@ def parse_name(text: str) -> str:
 
     Spelled letters replace the word that they spell; remarks such as 'with a K' or 'hyphenated' are obeyed.
     """
-    plain = _plain(text)
+    plain = _plain(without_remark(text))
     parts = [part for part in _CORRECTION.split(plain) if part and part.strip(" ,.;:")]
     name = ""
     for part in parts:
