@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,9 +17,9 @@ from asterisk_agent import composition
 from asterisk_agent.audio.vad import VoiceActivity, VoiceActivityError
 from asterisk_agent.call import Call
 from asterisk_agent.call_report import CallReport
-from asterisk_agent.commerce import stores
+from asterisk_agent.commerce.failures import SystemFailed
 from asterisk_agent.commerce.lookup import Lookup, TimedLookups
-from asterisk_agent.commerce.store import StoreError
+from asterisk_agent.commerce.prefetch import keep_fetching
 from asterisk_agent.dialog.conversation import Conversation
 from asterisk_agent.dialog.expectations import expectation
 from asterisk_agent.dialog.flows.shelf import FlowShelf
@@ -28,6 +28,7 @@ from asterisk_agent.dialog.protocol import Caller
 from asterisk_agent.dialog.services import Services
 from asterisk_agent.dialog.spoken import parse as spoken_forms
 from asterisk_agent.dialog.wording import fixed_phrases
+from asterisk_agent.news_server import ListenError, NewsServer, listening
 from asterisk_agent.pbx.adoption import send_orphans_to_people
 from asterisk_agent.pbx.ami import AmiClient, AmiError
 from asterisk_agent.pbx.ari import BACKOFF_S, AriClient, AriDenied, AriError, AriUnreachable
@@ -38,6 +39,7 @@ from asterisk_agent.pbx.queues import QueueMonitor
 from asterisk_agent.pbx.transports import NoTransport, choose
 from asterisk_agent.queue_states import PbxQueues
 from asterisk_agent.records import database, migrate
+from asterisk_agent.records.trackings import TrackingShelf
 from asterisk_agent.records.writer import RecordWriter
 from asterisk_agent.request_desk import RecordDesk
 from asterisk_agent.settings import Settings
@@ -57,6 +59,8 @@ CALLS_PER_CORE = 10
 
 SHUTDOWN_S = 30.0
 """How long calls may go on after the process was told to stop; then the callers go to people."""
+
+DAY_S = 86_400.0
 
 LAG_STEP_S = 0.1
 LAG_WARNING_MS = 100.0
@@ -212,6 +216,29 @@ async def _connect(ari: AriClient) -> None:
 
 
 @asynccontextmanager
+async def _background(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Work beside the calls, for as long as the context lasts. It never costs a call; its end is logged."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_ended)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("work beside the calls has ended", error=repr(error))
+
+
+async def _drop_old(shelf: TrackingShelf) -> None:
+    while True:
+        await shelf.forget_old(datetime.now(UTC))
+        await asyncio.sleep(DAY_S)
+
+
+@asynccontextmanager
 async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
     """An agent with its engines warm and its database ready; ``serve`` takes calls. Raises StartError."""
     async with AsyncExitStack() as stack:
@@ -225,17 +252,17 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
             voice = Voice(synthesizer, PhraseCache(settings.data_dir / "phrases", PHRASES_BYTES))
             flows = composition.flows(settings)
             await voice.warm(fixed_phrases(settings.shop, flows.current().texts))
-            store = stores.create(settings.store, settings.shop, settings.data_dir)
-            understanding = await asyncio.to_thread(composition.understanding, settings)
-            await asyncio.to_thread(spoken_forms.prepare, datetime.now(settings.shop.zone).date())
-            encoder = await asyncio.to_thread(composition.encoder)
-        except (SpeechError, VoiceActivityError, StoreError) as error:
-            raise StartError(str(error)) from None
-        stack.push_async_callback(store.close)
-        try:
             url = database.url_of(settings)
             engine = database.open_engine(url)
             stack.push_async_callback(engine.dispose)
+            systems = composition.systems(settings, data_dir=settings.data_dir, shelf=TrackingShelf(engine))
+            understanding = await asyncio.to_thread(composition.understanding, settings)
+            await asyncio.to_thread(spoken_forms.prepare, datetime.now(settings.shop.zone).date())
+            encoder = await asyncio.to_thread(composition.encoder)
+        except (SpeechError, VoiceActivityError, SystemFailed, database.DatabaseError) as error:
+            raise StartError(str(error)) from None
+        stack.push_async_callback(systems.close)
+        try:
             # Calls come first: until the database is there and up to date, records are kept in the spool.
             writer = RecordWriter(engine, settings.data_dir / "spool", lambda: migrate.prepare(url))
             records = await stack.enter_async_context(writer)
@@ -250,8 +277,20 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
             await ami.check()
         except AmiError as error:
             log.error("hand-offs will lack their variables until this is mended", error=str(error))
-        lookup = Lookup(store, settings.store.deadline_s, lambda: datetime.now(UTC))
+        carriers = settings.carriers
+        if carriers.systems and carriers.prefetch_minutes and carriers.prefetch_orders:
+            every_s = carriers.prefetch_minutes * 60
+            await stack.enter_async_context(_background(keep_fetching(systems, every_s, carriers.prefetch_orders)))
+        if carriers.systems:
+            await stack.enter_async_context(_background(_drop_old(TrackingShelf(engine))))
+        lookup = Lookup(systems, settings.store.deadline_s, lambda: datetime.now(UTC))
         stack.push_async_callback(lookup.close)
+        if settings.webhooks.listen:
+            server = NewsServer(settings, lookup, systems.trackings, lambda: datetime.now(UTC))
+            try:
+                await stack.enter_async_context(listening(server, settings.webhooks.listen))
+            except ListenError as error:
+                raise StartError(str(error)) from None
         services = Services(
             lookup,
             RecordDesk(records),

@@ -36,6 +36,9 @@ GAP_MS = 100
 DECODE_DEADLINE_S = 5.0
 """Longest wait for one transcript; then the caller is asked again."""
 
+FILLER_AGAIN_S = 3.5
+"""Silence after a filler before the next one."""
+
 FILLER_S = 1.0
 """Wait for an answer after which the caller is told that it is being looked up."""
 
@@ -397,16 +400,26 @@ class Call:
         spoken.task = self._spawn(self._render(number, spoken))
 
     def _fill(self, turn: int) -> None:
-        """Say that it takes a moment; the reply follows in the same playback."""
-        number = len(self._spoken) + 1
-        spoken = Spoken(turn, Reply(()), filler=self._conversation.filler(turn))
-        self._spoken[number] = spoken
-        spoken.filling = spoken.task = self._spawn(self._render_filler(number, spoken))
-        self._leg.playout.start(number)
+        """Say that it takes a moment, and now and then that it still does; the reply follows in the same playback."""
+        number = len(self._spoken)
+        begun = self._spoken.get(number)
+        if begun is not None and begun.turn == turn and begun.filling is not None:
+            again = self._conversation.filler(turn, again=True)
+            begun.filling = begun.task = self._spawn(self._render_filler(number, begun, again, begun.filling))
+        else:
+            number += 1
+            spoken = Spoken(turn, Reply(()), filler=self._conversation.filler(turn), durations=[0])
+            self._spoken[number] = spoken
+            spoken.filling = spoken.task = self._spawn(self._render_filler(number, spoken, spoken.filler))
+            self._leg.playout.start(number)
+        self._after(FILLER_AGAIN_S, _StillLooking(turn))
 
-    async def _render_filler(self, number: int, spoken: Spoken) -> None:
-        spoken.durations.append(0)
-        async for pcm in self._voice.say(spoken.filler):
+    async def _render_filler(
+        self, number: int, spoken: Spoken, text: str, before: asyncio.Task[None] | None = None
+    ) -> None:
+        if before is not None:
+            await before
+        async for pcm in self._voice.say(text):
             spoken.durations[0] += len(pcm) // 8
             self._leg.playout.feed(number, self._leg.codec.encode(pcm))
 

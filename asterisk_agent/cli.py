@@ -17,6 +17,7 @@ COMMANDS: tuple[str, ...] = (
     "call",
     "calls",
     "chat",
+    "connect",
     "db",
     "demo",
     "doctor",
@@ -26,6 +27,7 @@ COMMANDS: tuple[str, ...] = (
     "knowledge",
     "listen",
     "models",
+    "order",
     "requests",
     "run",
 )

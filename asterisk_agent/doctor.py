@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import aiohttp
 
 from asterisk_agent import composition
 from asterisk_agent.audio.vad import VoiceActivity, VoiceActivityError
-from asterisk_agent.commerce import stores
-from asterisk_agent.commerce.store import StoreError
+from asterisk_agent.commerce.failures import SystemFailed
 from asterisk_agent.dialog.encoder import EncoderError, packaged_encoder
 from asterisk_agent.dialog.flows.load import load
 from asterisk_agent.dialog.flows.located import FlowError
 from asterisk_agent.dialog.knowledge.split import pages
 from asterisk_agent.pbx.ami import AmiClient, AmiError
 from asterisk_agent.pbx.ari import AriClient, AriDenied, AriError, AriUnreachable, AsteriskInfo
+from asterisk_agent.pbx.queues import QueueMonitor
 from asterisk_agent.pbx.transports import NoTransport, choose
 from asterisk_agent.records import database, migrate
 from asterisk_agent.settings import Settings, SettingsError
@@ -49,7 +48,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield _flows(settings)
     yield _understanding()
     yield _knowledge(settings)
-    yield await _store(settings)
+    async for finding in _systems(settings):
+        yield finding
     yield await _database(settings)
 
 
@@ -77,8 +77,21 @@ async def _pbx(settings: Settings) -> AsyncIterator[Finding]:
         try:
             await ami.check()
             yield Finding("ami", "ok", f"{asterisk.ami.username} at {asterisk.ami.host}:{asterisk.ami.port}")
+            yield await _queues(ami, settings)
         except AmiError as error:
             yield Finding("ami", "error", f"{error}. Until then hand-offs lack their variables")
+
+
+async def _queues(ami: AmiClient, settings: Settings) -> Finding:
+    queues = settings.handoff.queues
+    if not queues:
+        hint = "set handoff.queues, e.g. {support = 'support'}: then callers are told long waits and offered a callback"
+        return Finding("queues", "warning", f"no queue is named; {hint}")
+    monitor = QueueMonitor(ami, queues)
+    missing = [name for key, name in queues.items() if await monitor.load(key) is None]
+    if missing:
+        return Finding("queues", "error", f"Asterisk has no queue {', '.join(missing)}; write handoff.queues as there")
+    return Finding("queues", "ok", ", ".join(queues.values()))
 
 
 def _security(info: AsteriskInfo) -> Finding:
@@ -166,16 +179,17 @@ def _knowledge(settings: Settings) -> Finding:
     return Finding("knowledge", "ok", f"{len(found)} passages in {folder}")
 
 
-async def _store(settings: Settings) -> Finding:
+async def _systems(settings: Settings) -> AsyncIterator[Finding]:
     try:
-        store = stores.create(settings.store, settings.shop, settings.data_dir)
-    except StoreError as error:
-        return Finding("store", "error", str(error))
-    problems = store.problems
-    await store.close()
-    if problems:
-        return Finding("store", "warning", f"{len(problems)} rows are left out: " + "; ".join(map(str, problems[:5])))
-    return Finding("store", "ok", f"{store.name}, checked {datetime.now(UTC):%H:%M} UTC")
+        systems = composition.systems(settings, data_dir=settings.data_dir)
+    except SystemFailed as error:
+        yield Finding("store", "error", str(error))
+        return
+    try:
+        for row in await systems.check():
+            yield Finding(row.what, {True: "ok", None: "warning", False: "error"}[row.works], row.text)
+    finally:
+        await systems.close()
 
 
 async def _database(settings: Settings) -> Finding:

@@ -20,14 +20,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
 )
 
+from asterisk_agent.settings_section import OptionalPath, Section
+from asterisk_agent.settings_systems import Carriers, Returns, Store, Subscriptions, Webhooks
 from asterisk_agent.spans import spans
 
 ENV_PREFIX = "ASTERISK_AGENT_"
@@ -39,15 +39,7 @@ class SettingsError(Exception):
     """A setting is unknown, missing or wrong; the message names the key, the value and the fix."""
 
 
-OptionalPath = Annotated[Path | None, BeforeValidator(lambda value: value if value != "" else None)]
-"""A path, or nothing (an empty text)."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class Shop(_Section):
+class Shop(Section):
     """Who the callers think they have called."""
 
     name: str = Field("our shop", min_length=1, max_length=60, description="Spoken in the greeting.")
@@ -87,21 +79,7 @@ class Shop(_Section):
         return ZoneInfo(self.time_zone)
 
 
-class LocalStore(_Section):
-    """The store in a JSON file (format: asterisk_agent/commerce/stores/local_format.py)."""
-
-    file: OptionalPath = Field(None, description="Path of the JSON file; empty: the small demo shop.")
-
-
-class Store(_Section):
-    """Where orders are looked up."""
-
-    system: Literal["local"] = Field("local", description="Which store system answers.")
-    local: LocalStore = LocalStore()
-    deadline_s: float = Field(2.5, gt=0, le=10, description="Longest look-up on a live call, seconds.")
-
-
-class Ami(_Section):
+class Ami(Section):
     """The manager interface, used to set the hand-off variables."""
 
     host: str = Field("127.0.0.1", description="AMI host.")
@@ -110,7 +88,7 @@ class Ami(_Section):
     secret: SecretStr = Field(SecretStr(""), description="Its secret.")
 
 
-class Asterisk(_Section):
+class Asterisk(Section):
     """The PBX."""
 
     url: str = Field(
@@ -132,7 +110,7 @@ class Asterisk(_Section):
     ami: Ami = Ami()
 
 
-class HandOff(_Section):
+class HandOff(Section):
     """How a call goes to people."""
 
     context: str = Field(
@@ -168,7 +146,7 @@ class HandOff(_Section):
         return value
 
 
-class IdentityRules(_Section):
+class IdentityRules(Section):
     """What callers must show before they are told things, or things are done for them."""
 
     most_failures: int = Field(3, ge=1, le=10, description="Details that do not match, then people take over.")
@@ -187,13 +165,13 @@ class IdentityRules(_Section):
         return value
 
 
-class Flows(_Section):
+class Flows(Section):
     """The shop's own flows and examples."""
 
     folder: OptionalPath = Field(None, description="Folder with the shop's *.yaml flows; empty: the shipped ones.")
 
 
-class Understanding(_Section):
+class Understanding(Section):
     """How callers are understood."""
 
     examples: dict[str, tuple[str, ...]] = Field(
@@ -202,7 +180,7 @@ class Understanding(_Section):
     )
 
 
-class Knowledge(_Section):
+class Knowledge(Section):
     """The shop's own texts about shipping, returns and so on."""
 
     folder: OptionalPath = Field(None, description="Folder of Markdown files; empty: the demo shop's.")
@@ -216,7 +194,7 @@ def _spans(value: str) -> str:
 Spans = Annotated[str, AfterValidator(_spans)]
 
 
-class Hours(_Section):
+class Hours(Section):
     """When people answer. Outside these hours callers can have a callback or leave a message."""
 
     always: bool = Field(True, description="People answer day and night; false: by the hours below.")
@@ -269,27 +247,27 @@ class Hours(_Section):
         return value
 
 
-class Whisper(_Section):
+class Whisper(Section):
     """The embedded recogniser."""
 
     model: OptionalPath = Field(None, description="Folder of a CTranslate2 Whisper model; empty: the packaged one.")
     window_s: int = Field(12, ge=10, le=30, description="Audio window; below 10 s Whisper repeats itself (measured).")
 
 
-class Vosk(_Section):
+class Vosk(Section):
     """The Vosk recogniser (extra 'vosk')."""
 
     model: OptionalPath = Field(None, description="Folder of a Vosk model; 'asterisk-agent models' can pull one.")
 
 
-class Hibari(_Section):
+class Hibari(Section):
     """The embedded voice."""
 
     voice: str = Field("heart", description="One of the voices the package carries.")
     speed: float = Field(1.0, ge=0.5, le=2.0, description="1.0 is the voice's own pace.")
 
 
-class Speech(_Section):
+class Speech(Section):
     """Ears and mouth."""
 
     recognizer: Literal["whisper", "vosk"] = Field("whisper", description="Recognition engine.")
@@ -300,7 +278,7 @@ class Speech(_Section):
     hibari: Hibari = Hibari()
 
 
-class Turn(_Section):
+class Turn(Section):
     """Turn-taking, in milliseconds."""
 
     endpoint_ms: int = Field(200, ge=100, le=2000, description="Silence that ends a complete utterance.")
@@ -311,14 +289,14 @@ class Turn(_Section):
     max_utterance_ms: int = Field(20000, ge=5000, le=30000, description="Hard cap on one utterance.")
 
 
-class Limits(_Section):
+class Limits(Section):
     """What one process takes on."""
 
     max_calls: int = Field(0, ge=0, le=1000, description="Calls at once; 0: ten per core. More go to people.")
     max_call_s: int = Field(900, ge=10, le=7200, description="Longest call with the agent, then people.")
 
 
-class Database(_Section):
+class Database(Section):
     """Where calls are recorded."""
 
     url: str = Field(
@@ -327,7 +305,7 @@ class Database(_Section):
     )
 
 
-class Log(_Section):
+class Log(Section):
     """What the process says about itself."""
 
     level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
@@ -340,12 +318,16 @@ def _default_data_dir() -> Path:
     return Path(home) / "asterisk-order-agent"
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that can be configured."""
 
     data_dir: Path = Field(default_factory=_default_data_dir, description="Database, phrase cache, unwritten records.")
     shop: Shop = Shop()
     store: Store = Store()
+    carriers: Carriers = Carriers()
+    returns: Returns = Returns()
+    subscriptions: Subscriptions = Subscriptions()
+    webhooks: Webhooks = Webhooks()
     asterisk: Asterisk = Asterisk()
     handoff: HandOff = HandOff()
     identity: IdentityRules = IdentityRules()
@@ -406,6 +388,10 @@ def _read(path: Path) -> dict[str, Any]:
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from None
 
 
+_LISTS = ("handoff.destinations", "hours.closed", "store.also", "store.amazon.marketplaces", "carriers.systems")
+"""Keys whose variable is a list with commas."""
+
+
 def _overlay(data: dict[str, Any], env: dict[str, str]) -> None:
     for name, value in env.items():
         if not name.startswith(ENV_PREFIX) or name == ENV_FILE:
@@ -417,7 +403,7 @@ def _overlay(data: dict[str, Any], env: dict[str, str]) -> None:
             if not isinstance(child, dict):
                 raise SettingsError(f"{name}: {key} is a value in the settings file, not a section")
             node = child
-        listed = ".".join(keys) in ("handoff.destinations", "hours.closed")
+        listed = ".".join(keys) in _LISTS
         node[keys[-1]] = [one.strip() for one in value.split(",") if one.strip()] if listed else value
 
 
@@ -437,7 +423,7 @@ def _explain_one(item: dict[str, Any]) -> str:
         hint = f"did you mean {'.'.join((*location[:-1], close[0]))}?" if close else f"known: {', '.join(known)}"
         return f"{key} is not a setting; {hint}"
     message = str(item["msg"]).removeprefix("Value error, ")
-    shown = "(hidden)" if any(word in key for word in ("password", "secret", "token")) else repr(item["input"])
+    shown = "(hidden)" if any(word in key for word in ("password", "secret", "token", "key")) else repr(item["input"])
     return f"{key} = {shown}: {message}; set {variable} or {key} in the settings file"
 
 

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
     from asterisk_agent.caller.bench import AgentTurn, BenchCall, BenchResult
     from asterisk_agent.caller.measure import Percentiles
+    from asterisk_agent.evaluation.lookups import LookupResult
     from asterisk_agent.settings import Settings
 
 GOALS_MS = {"response": (500, 800), "greeting": (None, 700), "barge_in": (None, 300)}
 """Median and 95th percentile that the product aims for on two cores with everything local."""
+
+GOAL_LOOKUP_MS = 1100
+_SHARES = (("p50", 0.5), ("p95", 0.95), ("max", 1.0))
 
 RECORDS_S = 2.0
 """Time for the last turns to be written."""
@@ -31,6 +35,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     bench = typer.Typer(no_args_is_help=True, help="Measure the agent from the caller's side.")
     bench.command("latency")(latency)
+    bench.command("lookup")(lookup)
     app.add_typer(bench, name="bench")
 
 
@@ -68,6 +73,64 @@ def latency(
     if result.response is None:
         typer.secho("the agent answered nothing", fg="red", err=True)
         sys.exit(1)
+
+
+def lookup(
+    rate: Annotated[float, typer.Option(min=1, max=2000, help="Look-ups a second.")] = 200.0,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="For how long.")] = 20.0,
+    ahead: Annotated[
+        bool, typer.Option(help="Trackings were fetched ahead 20 minutes before; else nothing is known.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+) -> None:
+    """How long callers wait for an order while its carrier is slow, and how honest the answers are.
+
+    Starts a slow carrier on loopback (median 0.6 s, 2 % hang, 2 % fail, 1,400 requests in
+    10 s) and asks for random ones of 10,000 orders, as calls do. An answer is dishonest if
+    it is older than it says. Exit code 1 if one is, or the carrier's limit is exceeded.
+    """
+    import uvloop
+
+    from asterisk_agent import log
+    from asterisk_agent.evaluation.lookups import measure
+    from asterisk_agent.settings import Log
+
+    log.configure(Log(level="error"))
+    result = uvloop.run(measure(rate, seconds, ahead, _lookup_progress))
+    if as_json:
+        typer.echo(json.dumps(result.as_json(), indent=2))
+    else:
+        typer.echo(lookup_text(result))
+    if result.dishonest or result.refused:
+        sys.exit(1)
+
+
+def _lookup_progress(at_s: float, result: LookupResult) -> None:
+    waiting = f"p95 {result.percentile(0.95):.0f} ms" if result.ms else "begun"
+    typer.secho(f"  {at_s:.0f} s: {len(result.ms)} answers, {waiting}", dim=True, err=True)
+
+
+def lookup_text(result: LookupResult) -> str:
+    """A table and a histogram for people."""
+    met = "met" if result.percentile(0.95) <= GOAL_LOOKUP_MS else "missed"
+    told = {
+        "fresh from the cache": result.fresh,
+        "live": result.live,
+        "last known, said as such": result.last_known,
+        "the store's status alone": result.store_only,
+        "older than they say": result.dishonest,
+    }
+    times = ", ".join(f"{name} {result.percentile(share):.0f}" for name, share in _SHARES)
+    return "\n".join(
+        [
+            f"{len(result.ms)} look-ups, {result.rate:g} a second: {times} ms   p95 ≤ {GOAL_LOOKUP_MS}: {met}",
+            *(f"  {name:<28}{count:>6}" for name, count in told.items()),
+            f"{result.requests} requests to the carrier, {result.busiest_10_s} in its busiest 10 s (limit 1,400), "
+            f"{result.refused} refused; {result.ahead} trackings fetched ahead",
+            "",
+            *_histogram(result.ms),
+        ]
+    )
 
 
 async def _measure(

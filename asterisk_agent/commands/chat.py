@@ -17,7 +17,7 @@ import typer
 
 from asterisk_agent import log
 from asterisk_agent.cli import settings_of
-from asterisk_agent.commerce.store import StoreError
+from asterisk_agent.commerce.failures import SystemFailed
 from asterisk_agent.composition import ShownDesk, talking
 from asterisk_agent.composition import flows as flows_of
 from asterisk_agent.dialog.conversation import Conversation
@@ -173,7 +173,7 @@ def register(app: typer.Typer) -> None:
         log.configure(settings.log)
         try:
             asyncio.run(_chat(settings, script, Caller(number=caller), _clock(settings, now), flows, outbound))
-        except (ScriptError, StoreError, FlowError) as error:
+        except (ScriptError, SystemFailed, FlowError) as error:
             typer.secho(str(error), fg="red", err=True)
             raise typer.Exit(1) from None
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -20,20 +20,28 @@ from asterisk_agent.commerce.changes import (
     PauseSubscription,
     SkipSubscription,
 )
-from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.failures import SystemFailed
+from asterisk_agent.commerce.models import Appointment, Customer, Order, Subscription
 from asterisk_agent.commerce.shop_records import plain
-from asterisk_agent.commerce.store import Store, StoreError
+from asterisk_agent.commerce.store import AmbiguousNumber, Store
+from asterisk_agent.commerce.web.patience import behind_the_calls
 
 log = structlog.get_logger(__name__)
 
 FRESH = timedelta(seconds=10)
 """An answer this young is not fetched again: the same caller asks about the same order in one breath."""
 
+CUSTOMERS = 500
+"""Customers whose orders were asked for lately."""
+
 REMEMBERED = 2000
 """Orders kept as last known answers; the longest unused go first."""
 
 CHANGE_S = 5.0
 """Longest wait for a change; the caller hears a filler meanwhile."""
+
+PATIENT = 2.5
+"""Deadlines that a caller waits for an order of which nothing is known yet: a late answer is better than none."""
 
 ABANDON = 4
 """A request or a change goes on behind the calls for this many deadlines: a slow answer serves the next question."""
@@ -50,8 +58,22 @@ class Found:
     live: bool
 
 
+def found_now(order: Order | None, now: datetime) -> Found:
+    """An answer that has just come; it is as old as the oldest parcel whose carrier does not answer."""
+    ages = [one.as_of for one in order.shipments if one.as_of is not None] if order else []
+    return Found(order, min(ages, default=now), live=not ages)
+
+
 class LookupFailed(Exception):
     """The store is slow or down and nothing is known from before."""
+
+
+class Ambiguous(LookupFailed):
+    """Several orders have this number, in different stores."""
+
+    def __init__(self, orders: tuple[Order, ...]) -> None:
+        super().__init__("several orders have this number")
+        self.orders = orders
 
 
 @dataclass
@@ -78,7 +100,7 @@ class Lookups(Protocol):
     async def orders_by_email(self, email: str) -> tuple[Order, ...]:
         """Orders of the customer with this e-mail address, newest first. Raises LookupFailed."""
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """The customer's subscriptions. Raises LookupFailed."""
 
     async def appointment(self, number: str) -> Appointment | None:
@@ -98,6 +120,8 @@ class TimedLookups:
     def __init__(self, lookups: Lookups) -> None:
         self._lookups = lookups
         self._waited = 0.0
+        self._waiting = 0
+        self._since = 0.0
 
     async def order(self, number: str) -> Found:
         """The order with this number. Raises LookupFailed."""
@@ -114,10 +138,10 @@ class TimedLookups:
         with self._timed():
             return await self._lookups.orders_by_email(email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """The customer's subscriptions. Raises LookupFailed."""
         with self._timed():
-            return await self._lookups.subscriptions(customer_id)
+            return await self._lookups.subscriptions(customer)
 
     async def appointment(self, number: str) -> Appointment | None:
         """The delivery appointment of an order. Raises LookupFailed."""
@@ -135,17 +159,44 @@ class TimedLookups:
             return await self._lookups.perform(change, key)
 
     def take_ms(self) -> float:
-        """Milliseconds spent since the last call of this."""
+        """Milliseconds since the last call of this in which something was being looked up, by one or by several."""
+        self._count()
         waited, self._waited = self._waited, 0.0
         return waited
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        started = time.monotonic()
+        self._count()
+        self._waiting += 1
         try:
             yield
         finally:
-            self._waited += (time.monotonic() - started) * 1000
+            self._count()
+            self._waiting -= 1
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        if self._waiting:
+            self._waited += (now - self._since) * 1000
+        self._since = now
+
+
+@dataclass(frozen=True)
+class _OfCustomer:
+    task: asyncio.Task[tuple[Order, ...]]
+    asked_at: datetime
+
+    def is_good(self, now: datetime) -> bool:
+        return self.task.exception() is None and abs(now - self.asked_at) < FRESH
+
+
+def _is(found: Found, store: str, id_: str) -> bool:
+    return found.order is not None and found.order.store == store and found.order.id == id_
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()  # even when every caller has gone
 
 
 class Lookup:
@@ -162,6 +213,7 @@ class Lookup:
         self._doubtful: set[str] = set()
         """Numbers of known orders that are to be asked for anew."""
         self._asking: dict[str, asyncio.Task[Found]] = {}
+        self._of_customers: OrderedDict[tuple[str, str], _OfCustomer] = OrderedDict()
         self._changing: dict[str, asyncio.Task[Outcome]] = {}
         self._changes = 0
         self._overtaken: set[asyncio.Task[Found]] = set()
@@ -176,11 +228,14 @@ class Lookup:
             if number not in self._doubtful and abs(self._clock() - known.as_of) < FRESH:
                 self.stats.fresh += 1
                 return known
+        patience = self._deadline_s * (1.0 if number in self._known else PATIENT)
         try:
-            async with asyncio.timeout(self._deadline_s):
+            async with asyncio.timeout(patience):
                 return await asyncio.shield(self._request(number))
-        except (StoreError, TimeoutError) as error:
-            self._did_not_answer(error, self._deadline_s)
+        except AmbiguousNumber as error:
+            raise Ambiguous(error.orders) from None
+        except (SystemFailed, TimeoutError) as error:
+            self._did_not_answer(error, patience)
         # That there was no such order is not worth remembering: it may have been placed since.
         known = self._known.get(number)
         if known is None or known.order is None:
@@ -190,17 +245,15 @@ class Lookup:
 
     async def orders_by_phone(self, phone: str) -> tuple[Order, ...]:
         """Orders of the customers with this E.164 number, newest first. Raises LookupFailed."""
-        changes = self._changes
-        return self._all_known(await self._asked(self._store.orders_by_phone(phone)), changes)
+        return await self._customers("phone", phone, self._store.orders_by_phone)
 
     async def orders_by_email(self, email: str) -> tuple[Order, ...]:
         """Orders of the customer with this e-mail address, newest first. Raises LookupFailed."""
-        changes = self._changes
-        return self._all_known(await self._asked(self._store.orders_by_email(email)), changes)
+        return await self._customers("email", email.strip().casefold(), self._store.orders_by_email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """The customer's subscriptions. Raises LookupFailed."""
-        return await self._asked(self._store.subscriptions(customer_id))
+        return await self._asked(self._store.subscriptions(customer))
 
     async def appointment(self, number: str) -> Appointment | None:
         """The delivery appointment of an order. Raises LookupFailed."""
@@ -224,11 +277,26 @@ class Lookup:
         try:
             async with asyncio.timeout(CHANGE_S):
                 return await asyncio.shield(task)
-        except (StoreError, TimeoutError) as error:
+        except (SystemFailed, TimeoutError) as error:
             self._did_not_answer(error, CHANGE_S)
             raise LookupFailed(
                 "the store did not confirm the change: it is unknown whether it was done; ask again with the same key"
             ) from None
+
+    def heard_of_change(self, store: str, id_: str, number: str = "") -> None:
+        """A store told that an order has changed: it is asked for anew at once if callers asked about it lately.
+
+        ``id_``: the store's own key, by which the order is found where no ``number`` is told.
+        """
+        self._of_customers.clear()
+        numbers = [plain(number)] if number else [key for key, found in self._known.items() if _is(found, store, id_)]
+        for key in numbers:
+            if (task := self._asking.pop(key, None)) is not None:
+                self._overtaken.add(task)
+            if key in self._known:
+                self._doubtful.add(key)
+                with behind_the_calls():
+                    self._request(key)
 
     def remember(self, found: Found) -> None:
         """Take in an answer that is known from elsewhere: the last known one until the store gives its own."""
@@ -239,10 +307,38 @@ class Lookup:
         """Give up the requests that are under way; wait for the changes that have begun."""
         if self._changing:
             await asyncio.wait(list(self._changing.values()))
-        tasks = [*self._asking.values(), *self._overtaken]
+        customers = [one.task for one in self._of_customers.values()]
+        tasks: list[asyncio.Task[Any]] = [*self._asking.values(), *self._overtaken, *customers]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _customers(
+        self, kind: str, value: str, ask: Callable[[str], Coroutine[Any, Any, tuple[Order, ...]]]
+    ) -> tuple[Order, ...]:
+        """A customer's orders; a request outlives who asked, and serves the next question of the same call."""
+        key, now = (kind, value), self._clock()
+        one = self._of_customers.get(key)
+        if one is None or one.task.cancelled() or (one.task.done() and not one.is_good(now)):
+            task = asyncio.create_task(self._ask_customers(ask(value)), name=f"lookup-{self._store.name}")
+            one = self._of_customers[key] = _OfCustomer(task, now)
+            task.add_done_callback(_seen)
+            while len(self._of_customers) > CUSTOMERS:
+                self._of_customers.popitem(last=False)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await asyncio.shield(one.task)
+        except (SystemFailed, TimeoutError) as error:
+            self._did_not_answer(error, self._deadline_s)
+            raise LookupFailed("the store does not answer") from None
+
+    async def _ask_customers(self, answer: Coroutine[Any, Any, tuple[Order, ...]]) -> tuple[Order, ...]:
+        started, changes = time.monotonic(), self._changes
+        self.stats.requests += 1
+        async with asyncio.timeout(self._deadline_s * ABANDON):
+            orders = await answer
+        self._took(started)
+        return self._all_known(orders, changes)
 
     async def _asked(self, answer: Awaitable[_Answer]) -> _Answer:
         """An answer of the store within the deadline. Raises LookupFailed."""
@@ -251,7 +347,7 @@ class Lookup:
         try:
             async with asyncio.timeout(self._deadline_s):
                 found = await answer
-        except (StoreError, TimeoutError) as error:
+        except (SystemFailed, TimeoutError) as error:
             self._did_not_answer(error, self._deadline_s)
             raise LookupFailed("the store does not answer") from None
         self._took(started)
@@ -273,6 +369,7 @@ class Lookup:
     def _overtake(self, change: Change, done: bool) -> None:
         """Have the order of a change asked for anew; what was known before it was done is no answer any more."""
         self._changes += 1
+        self._of_customers.clear()
         match change:
             case SkipSubscription() | PauseSubscription() | MoveSubscription():
                 return
@@ -287,13 +384,12 @@ class Lookup:
 
     def _changed(self, key: str, task: asyncio.Task[Outcome]) -> None:
         del self._changing[key]
-        if not task.cancelled():
-            task.exception()  # seen, even when every caller has gone
+        _seen(task)
 
     def _all_known(self, orders: tuple[Order, ...], changes: int) -> tuple[Order, ...]:
         if changes == self._changes:
             for order in orders:
-                self._remember(order.key, Found(order, self._clock(), live=True))
+                self._remember(order.key, found_now(order, self._clock()))
         return orders
 
     def _request(self, number: str) -> asyncio.Task[Found]:
@@ -310,7 +406,7 @@ class Lookup:
         async with asyncio.timeout(self._deadline_s * ABANDON):
             order = await self._store.order(number)
         self._took(started)
-        found = Found(order, self._clock(), live=True)
+        found = found_now(order, self._clock())
         if asyncio.current_task() not in self._overtaken:
             self._remember(number, found)
         return found
@@ -319,15 +415,14 @@ class Lookup:
         if self._asking.get(number) is task:
             del self._asking[number]
         self._overtaken.discard(task)
-        if not task.cancelled():
-            task.exception()  # seen, even when every caller has gone
+        _seen(task)
 
     def _took(self, started: float) -> None:
         ms = (time.monotonic() - started) * 1000
         self.stats.request_ms.append(ms)
         log.debug("the store answered", store=self._store.name, ms=round(ms, 1))
 
-    def _did_not_answer(self, error: StoreError | TimeoutError, deadline_s: float) -> None:
+    def _did_not_answer(self, error: SystemFailed | TimeoutError, deadline_s: float) -> None:
         if isinstance(error, TimeoutError):
             self.stats.late += 1
         else:

@@ -75,6 +75,8 @@ class PickupPoint(_Model):
     name: str
     address: str | None = None
     hours: str | None = None
+    until: date | None = None
+    """The last day on which a parcel that waits there can be had."""
 
 
 class DeliverySlot(_Model):
@@ -101,6 +103,8 @@ class Shipment(_Model):
     tracking: str | None = None
     status: ShipmentStatus = ShipmentStatus.UNKNOWN
     raw_status: str | None = None
+    """The carrier's own code, e.g. 'OD'; ``raw_text`` its words."""
+    raw_text: str | None = None
     shipped_at: datetime | None = None
     expected: date | None = None
     expected_from: datetime | None = None
@@ -108,12 +112,15 @@ class Shipment(_Model):
     delivered_at: datetime | None = None
     left_at: str | None = None
     pickup: str | None = None
+    pickup_until: date | None = None
     redelivery: tuple[date, ...] = ()
     """Days that the carrier offers for another attempt."""
     pickup_points: tuple[PickupPoint, ...] = ()
     """Places where it could be held."""
     events: tuple[TrackingEvent, ...] = ()
     items: tuple[str, ...] = ()
+    as_of: datetime | None = None
+    """Set where the carrier does not answer now: what is said here was so then."""
 
     @property
     def last_scan(self) -> TrackingEvent | None:
@@ -122,14 +129,21 @@ class Shipment(_Model):
 
 
 class Return(_Model):
-    """A return and how far it is."""
+    """A return and how far it is. ``status``: the system's word, for people."""
 
     number: str
     status: str
+    reason: str | None = None
+    carrier: str | None = None
+    tracking: str | None = None
     items: tuple[str, ...] = ()
     opened_at: datetime | None = None
     received_at: datetime | None = None
     refund_expected: date | None = None
+    expected: date | None = None
+    """The day on which what is sent back should be there."""
+    next: str | None = None
+    """What the shop does next with it, in the system's words."""
 
 
 class Refund(_Model):
@@ -157,6 +171,10 @@ class Order(_Model):
     """An order as one store tells it."""
 
     number: str
+    id: str | None = None
+    """The system's own key for it, where that is not the number."""
+    store: str | None = None
+    """The system that told it, a key of the settings."""
     customer: Customer
     status: OrderStatus
     raw_status: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asterisk_agent.commerce.changes import Change, Outcome
 from asterisk_agent.commerce.lookup import Found, Lookups
-from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.models import Appointment, Customer, Order, Subscription
 
 
 class PassingLookups:
@@ -25,9 +25,9 @@ class PassingLookups:
         """See Lookups."""
         return await self._lookup.orders_by_email(email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """See Lookups."""
-        return await self._lookup.subscriptions(customer_id)
+        return await self._lookup.subscriptions(customer)
 
     async def appointment(self, number: str) -> Appointment | None:
         """See Lookups."""

@@ -16,6 +16,22 @@ def e164(text: str, country: str = "US") -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def same_phone(stored: str | None, wanted: str, country: str = "US") -> bool:
+    """Whether what a store has written is this E.164 number. Systems find by parts of a text: compare again here."""
+    return bool(stored) and e164(stored or "", country) == wanted
+
+
+def written_forms(number: str) -> tuple[str, ...]:
+    """How people write an E.164 number, for systems that search for literal text; the likeliest first."""
+    parsed = phonenumbers.parse(number)
+    national = str(parsed.national_number)
+    local = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    international = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    plain = [number, national, f"{parsed.country_code}{national}", local, international]
+    dashed = [local.replace("(", "").replace(") ", "-"), local.replace("(", "").replace(") ", ".").replace("-", ".")]
+    return tuple(dict.fromkeys([*plain, *dashed]))
+
+
 _COSTLY = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.models import Appointment, Order, OrderStatus, Subscription
 
 
 def plain(number: str) -> str:
     """A number as orders are kept by: upper-case letters and digits."""
     return "".join(char for char in number.upper() if char.isascii() and char.isalnum())
+
+
+ON_THE_WAY = frozenset({OrderStatus.PROCESSING, OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED})
+"""Of orders whose parcels callers are likely to ask about."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,10 @@ class Records:
         return _newest(
             order for order in self.orders.values() if wanted and (order.customer.email or "").casefold() == wanted
         )
+
+    def open_orders(self, most: int) -> tuple[Order, ...]:
+        """The newest orders that are on their way to customers."""
+        return _newest(order for order in self.orders.values() if order.status in ON_THE_WAY)[:most]
 
     def subscriptions_of(self, customer_id: str) -> tuple[Subscription, ...]:
         """The customer's subscriptions that are not cancelled."""

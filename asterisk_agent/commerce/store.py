@@ -6,23 +6,32 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from asterisk_agent.commerce.changes import Change, Outcome
-from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.checks import Check
+from asterisk_agent.commerce.failures import SystemFailed
+from asterisk_agent.commerce.models import Appointment, Customer, Order, Subscription
 
 
-class StoreError(Exception):
-    """The store did not answer, or not usefully. The message is for the operator, never for the caller."""
+class StoreError(SystemFailed):
+    """The shop's own data cannot be used. The message is for the operator, never for the caller."""
+
+
+class AmbiguousNumber(SystemFailed):
+    """Orders of several stores have this number. ``orders``: all of them."""
+
+    kind = "ambiguous"
+
+    def __init__(self, orders: Sequence[Order]) -> None:
+        stores = ", ".join(order.store or "?" for order in orders)
+        super().__init__(f"the number is that of several orders ({stores}); give one of the stores another numbering")
+        self.orders = tuple(orders)
 
 
 class Store(Protocol):
-    """One shop's orders. All methods raise StoreError when the system fails; absence is not a failure."""
+    """One shop's orders. All methods raise SystemFailed when the system fails; absence is not a failure."""
 
     @property
     def name(self) -> str:
         """The system's key in the settings, e.g. 'local'."""
-
-    @property
-    def problems(self) -> Sequence[object]:
-        """What is wrong with the shop's own data; each item's text is a line for the operator."""
 
     async def order(self, number: str) -> Order | None:
         """The order with exactly this number (upper case, no separators), or None."""
@@ -33,7 +42,10 @@ class Store(Protocol):
     async def orders_by_email(self, email: str) -> tuple[Order, ...]:
         """Orders of the customer with this e-mail address (any case), newest first."""
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def open_orders(self, most: int) -> tuple[Order, ...]:
+        """The newest orders that are on their way to customers, at most ``most``; () where it cannot list them."""
+
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """The customer's subscriptions that are not cancelled; () also where the system has none at all."""
 
     async def appointment(self, number: str) -> Appointment | None:
@@ -48,6 +60,12 @@ class Store(Protocol):
 
         The caller has been checked and has agreed before this is called.
         """
+
+    async def note(self, number: str, text: str) -> bool:
+        """Leave a note for the shop's people at the order; False where the system cannot or there is no such order."""
+
+    async def check(self) -> tuple[Check, ...]:
+        """One harmless look at credentials and rights: what will work and what will not. Never raises SystemFailed."""
 
     async def close(self) -> None:
         """Release connections."""

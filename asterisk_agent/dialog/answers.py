@@ -88,7 +88,7 @@ class Answers:
             text = ear.items(details.items)
             return self._say("detail.items", ("items",), items=text) if text else self._say("detail.no_items")
         if wanted == "carrier":
-            names = tuple(dict.fromkeys(ear.carrier(shipment.carrier) for shipment in details.shipments))
+            names = tuple(dict.fromkeys(ear.carrier(one.carrier) for one in details.shipments if one.carrier))
             spoken = tuple(item for name in names for item in self._say("detail.carrier", ("carrier",), carrier=name))
             return spoken or self._say("detail.no_carrier")
         if wanted == "tracking":
@@ -188,13 +188,12 @@ class Answers:
         first = self._headline(shipment, now) if view.live else ()
         spoken = first or self._words(view, now)
         carrier = ear.carrier(shipment.carrier)
-        if shipment.status is ShipmentStatus.DELIVERED:
-            spoken = (*spoken, *self._say("detail.carrier_delivered", ("carrier",), carrier=carrier))
-        elif shipment.status in _ENDED:
-            spoken = (*spoken, *self._say("detail.carrier", ("carrier",), carrier=carrier))
+        if shipment.status in _ENDED:
+            key = "carrier_delivered" if shipment.status is ShipmentStatus.DELIVERED else "carrier"
+            spoken = (*spoken, *(self._say(f"detail.{key}", ("carrier",), carrier=carrier) if carrier else ()))
         else:
             spoken = (*spoken, *self._expected(shipment, today), *self._against_promise(shipment, details, today))
-        return (*spoken, *self._where(shipment, now))
+        return (*spoken, *self.where(shipment, now))
 
     def _headline(self, shipment: Shipment, now: datetime) -> tuple[Sentence, ...]:
         """The first sentence where a date belongs into it; () where the status words say it."""
@@ -223,7 +222,7 @@ class Answers:
     def _expected(self, shipment: Shipment, today: date) -> tuple[Sentence, ...]:
         """Carrier and estimate in one sentence; an estimate that has passed is called late."""
         carrier = ear.carrier(shipment.carrier)
-        with_carrier = self._say("detail.carrier", ("carrier",), carrier=carrier)
+        with_carrier = self._say("detail.carrier", ("carrier",), carrier=carrier) if carrier else ()
         expected = shipment.expected or (self._day(shipment.expected_from) if shipment.expected_from else None)
         if expected is None:
             unsure = shipment.status in _TROUBLE or shipment.status is ShipmentStatus.IN_TRANSIT
@@ -234,8 +233,9 @@ class Answers:
         if shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and expected == today:
             return with_carrier
         window = self._window(shipment)
-        key = "detail.carrier_expected_window" if window else "detail.carrier_expected"
-        return self._say(key, ("carrier", "expected"), carrier=carrier, date=when, **window)
+        key = f"detail.{'carrier_' if carrier else ''}expected{'_window' if window else ''}"
+        named = {"carrier": carrier} if carrier else {}
+        return self._say(key, (*named, "expected"), date=when, **named, **window)
 
     def _against_promise(self, shipment: Shipment, details: Details, today: date) -> tuple[Sentence, ...]:
         if details.promised is None or shipment.expected is None or shipment.expected <= details.promised:
@@ -243,7 +243,8 @@ class Answers:
         key = "detail.promised_past" if details.promised < today else "detail.later_than_promised"
         return self._say(key, ("promised",), date=ear.day(details.promised, today))
 
-    def _where(self, shipment: Shipment, now: datetime) -> tuple[Sentence, ...]:
+    def where(self, shipment: Shipment, now: datetime) -> tuple[Sentence, ...]:
+        """Where the parcel is, was left, or waits to be picked up."""
         if shipment.status is ShipmentStatus.DELIVERED:
             return self._say("detail.left_at", ("left_at",), place=shipment.left_at) if shipment.left_at else ()
         if shipment.status is ShipmentStatus.AVAILABLE_FOR_PICKUP and shipment.pickup:

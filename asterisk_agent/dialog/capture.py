@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from asterisk_agent.commerce.lookup import LookupFailed
+from asterisk_agent.commerce.lookup import Ambiguous, LookupFailed
 from asterisk_agent.dialog import ear
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.identity import DETAILS, Detail, Identity, plain_number
@@ -96,8 +96,8 @@ class Capture:
         """The order in use, as it is now."""
         try:
             fresh = await self.tools.order(view.number, draft.state.identity)
-        except LookupFailed:
-            self._down(draft)
+        except LookupFailed as error:
+            self._down(draft, error)
             return False
         if fresh is None:
             self._unknown(draft, view.number, confirmed=True)
@@ -133,7 +133,7 @@ class Capture:
 
     async def _calling(self, draft: Draft) -> View | None:
         try:
-            return await self.tools.of_caller(draft.state.identity)
+            return await self.tools.of_caller(draft.state.identity, draft.state.intent in AFTER_DELIVERY)
         except LookupFailed:
             return None
 
@@ -187,9 +187,9 @@ class Capture:
                         draft.numbers.append(other)
                         draft.wonder("number", "confirm.order_number_other", other, number=read_back(other))
                         return False
-        except LookupFailed:
+        except LookupFailed as error:
             draft.set(order=number, identity=identity, view=None)
-            self._down(draft)
+            self._down(draft, error)
             return False
         if view is None:
             self._unknown(draft, number, confirmed)
@@ -255,8 +255,8 @@ class Capture:
         for kind, value in details:
             try:
                 numbers = await self.tools.numbers_of(kind, value)
-            except LookupFailed:
-                self._down(draft)
+            except LookupFailed as error:
+                self._down(draft, error)
                 return False
             if len(numbers) != 1:
                 continue
@@ -284,8 +284,8 @@ class Capture:
         for kind, value in details:
             try:
                 checked = await self.tools.check(number, draft.state.identity, kind, value)
-            except LookupFailed:
-                self._down(draft)
+            except LookupFailed as error:
+                self._down(draft, error)
                 return False
             if checked is None:
                 draft.set(identity=draft.state.identity.forgotten())
@@ -293,7 +293,7 @@ class Capture:
                 return False
             view = checked.view or view
             draft.mismatch = draft.mismatch or not checked.matched
-            draft.set(identity=checked.identity)
+            draft.set(identity=checked.identity, mismatched=None if checked.matched else kind)
             outcome: Literal["verified", "refused", "failed"] = (
                 "verified" if checked.matched else "refused" if checked.was_locked else "failed"
             )
@@ -312,9 +312,14 @@ class Capture:
         return True
 
     @staticmethod
-    def _down(draft: Draft) -> None:
-        draft.wonder("person", "store.down")
+    def _down(draft: Draft, error: LookupFailed) -> None:
+        draft.wonder("person", "store.ambiguous" if isinstance(error, Ambiguous) else "store.down")
 
+
+AFTER_DELIVERY = frozenset(
+    {"return_status", "refund_status", "start_return_exchange", "complaint_missing_damaged", "follow_up"}
+)
+"""Call types that are mostly about orders which have arrived."""
 
 _FOR_DETAILS = "ask.order_number_for_details"
 

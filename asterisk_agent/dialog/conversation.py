@@ -166,9 +166,9 @@ class Conversation:
         )
         return reply
 
-    def filler(self, turn: int) -> str:
-        """One short sentence for a caller who waits for a look-up; it tells nothing."""
-        return " ".join(self._texts.say("act.looking", variant=turn))
+    def filler(self, turn: int, again: bool = False) -> str:
+        """One short sentence for a caller who waits for a look-up, at first or ``again``; it tells nothing."""
+        return " ".join(self._texts.say("act.still_looking" if again else "act.looking", variant=turn))
 
     async def anticipate(self, text: str) -> None:
         """Have the look-up ready for the order number in a partial transcript. Says and changes nothing."""

@@ -160,7 +160,8 @@ def grounds(
         extra = _Found()
         extra.walk((view.details.returns, view.details.refunds, view.details.subscriptions, view.details.appointment))
         extra.walk((view.details.stock, view.details.return_window_days, view.details.items))
-        extra.walk([(one.redelivery, one.pickup_points) for one in view.details.shipments])
+        extra.walk([(one.redelivery, one.pickup_points, one.pickup_until) for one in view.details.shipments])
+        extra.walk([(one.raw_text, one.last_scan.text if one.last_scan else None) for one in view.details.shipments])
         counts |= {len(view.details.returns), len(view.details.refunds)}
         if view.details.return_window_days is not None:
             window = timedelta(days=view.details.return_window_days)

@@ -26,6 +26,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if meant.thanks and not touches(text, "bye") and _names(intents) <= {"goodbye", "affirm"}:
         # Thanks alone end nothing: there may be more.
         intents = tuple(intent for intent in intents if intent.label != "goodbye")
+    facets = meant.facets - {"total"} if state.intent == "refund_status" else meant.facets
+    meant = replace(meant, facets=facets)
     known = state.view is not None or bool(state.order)
     unsure = all(one.confidence < SURE_WISH for one in intents if one.label not in ("provide_identity", *_ELSEWHERE))
     if meant.facets and known and unsure:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asterisk_agent.dialog.capture import Capture, merged, read_back
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
+from asterisk_agent.dialog.follow_up import FollowUps, asked_for
 from asterisk_agent.dialog.identity import Detail
 from asterisk_agent.dialog.in_context import in_context
 from asterisk_agent.dialog.people import People
@@ -15,8 +16,9 @@ from asterisk_agent.dialog.protocol import CallerEvent, Keyed, Noise, Said, Sile
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.spoken.order_format import order_format
 from asterisk_agent.dialog.spoken.order_number import parse_order_number
+from asterisk_agent.dialog.spoken.parse import Context, parse
 from asterisk_agent.dialog.state import State
-from asterisk_agent.dialog.understanding import Scene, Understanding, Understood
+from asterisk_agent.dialog.understanding import Intent, Scene, Understanding, Understood
 from asterisk_agent.settings import Shop
 
 CLEAR_HEARING = 0.6
@@ -44,6 +46,14 @@ _DETAIL_SLOTS: dict[Slot, Detail] = {"zip": "zip", "last4": "last4", "phone": "p
 _KEYED_LENGTHS: dict[Detail, tuple[int, ...]] = {"zip": (5, 9), "last4": (4,), "phone": (10, 11)}
 _FREE: tuple[Slot, ...] = ("date", "address", "choice", "item", "words", "rating", "contact")
 """What flows ask for: numbers in the answer are not order numbers."""
+_VAGUE = ("", "large_item_delivery", "follow_up")
+"""Labels that questions about goods are mistaken for."""
+SURE_REQUEST = 0.95
+"""Confidence from which a call type is served before the shop's texts are looked through."""
+_BESIDE = ("policy_faq", "out_of_scope", "follow_up", "large_item_delivery")
+"""Labels that short questions about what was just told are mistaken for."""
+_MAY_BE_CUT = ("", "flow", "anything_else", "person")
+"""Open questions beside which such a question may be asked."""
 _KEEP = 0.6
 """Share of the sentiment so far that a new turn leaves."""
 
@@ -95,7 +105,7 @@ class Policy:
         # A classifier takes 10 to 30 ms: other callers' audio must not wait for it.
         scene = self.scene(draft.state, draft.shop)
         read = await asyncio.to_thread(self.understanding.understand, event.text, scene)
-        meant = in_context(read, event.text, draft.state)
+        meant = _mended(in_context(read, event.text, draft.state), event.text, draft.state)
         self._feel(draft, event, meant)
         requests = [intent for intent in meant.intents if intent.label not in ACTS]
         request = requests[0].label if requests else ""
@@ -109,12 +119,14 @@ class Policy:
         if cued and not (draft.state.frame and draft.state.frame.flow == cued) and draft.state.asked not in _FREE:
             await self.engine.start(draft, cued, event.text)
             return
-        if "talk_to_human" in meant.labels:
+        if "talk_to_human" in meant.labels and not self._wants_callback(draft, event.text):
             await self._person(draft, meant, request)
             return
         rule = self.people.automatic(draft, "transfer")
         if rule is not None:
             await self._hand_over(draft, rule.reason or "escalated", rule.say, rule.to)
+            return
+        if self._follow_up(draft, event.text, meant, request):
             return
         if draft.state.asked in _FREE and await self._free_answer(draft, event, meant):
             return
@@ -139,7 +151,9 @@ class Policy:
         elif meant.another and request in ("", *STATUS):
             draft.set(order="", view=None, intent="order_status", frame=None, identity=draft.state.identity.forgotten())
             await self.engine.begin(draft, "order_status", event.text)
-        elif request in STATUS and not meant.facets and await self._on_topic(draft, event.text, meant):
+        elif (request in STATUS and not meant.facets and await self._on_topic(draft, event.text, meant)) or (
+            await self._in_the_texts(draft, event.text, meant, request)
+        ):
             pass
         elif request:
             await self._request(draft, [intent.label for intent in requests], event, meant)
@@ -149,6 +163,41 @@ class Policy:
             draft.ask("order_number", "ask.order_number_rest", number=" ".join(meant.partial))
         elif not await self._act(draft, event.text, meant) and not await self._on_topic(draft, event.text, meant):
             await self._not_understood(draft, meant, event.confidence, len(event.text.split()))
+
+    async def _in_the_texts(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """A question that no call type surely fits, and that the shop's own texts answer."""
+        sure = next((one.confidence for one in meant.intents if one.label == request), 0.0)
+        about_orders = touches(text, "names_order") or meant.facets
+        if request not in _VAGUE or sure >= SURE_REQUEST or about_orders or not touches(text, "asks_something"):
+            return False
+        if await asyncio.to_thread(self.engine.knowledge.answer, text) is None:
+            return False
+        await self.engine.begin(draft, "policy_faq", text)
+        return True
+
+    @staticmethod
+    def _wants_callback(draft: Draft, text: str) -> bool:
+        """Whether 'somebody can call me back' is the answer to what was just asked about the callback."""
+        frame = draft.state.frame
+        return frame is not None and frame.flow == "callback" and frame.tries > 0 and touches(text, "callback")
+
+    def _follow_up(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """A short question about what was just told: that one fact, and the open question again."""
+        state, kind = draft.state, asked_for(text)
+        view = state.view
+        elsewhere = request not in ("", *STATUS, *_BESIDE, state.intent)
+        facets = meant.facets - {"items"} if kind == "inside" else meant.facets
+        agrees = meant.polarity == "yes" and state.question == "flow"
+        taken = meant.numbers or meant.details or facets or meant.another or agrees
+        if not kind or view is None or elsewhere or taken or state.question not in _MAY_BE_CUT:
+            return False
+        told = FollowUps(self.engine.answers).answer(view, kind, state.intent, draft.now)
+        if not told:
+            return False
+        draft.tell(told)
+        if not self.engine.ask_again(draft):
+            draft.wonder("anything_else", "ask.anything_else")
+        return True
 
     async def _on_topic(self, draft: Draft, text: str, meant: Understood) -> bool:
         """A short question that makes sense only within the subject: that is told again, with what it asks for."""
@@ -228,9 +277,18 @@ class Policy:
             answers = meant.polarity == "yes" or (meant.polarity == "no" and len(meant.labels) == 1)
             if request and not same and not answers:
                 return False
+            if meant.details and meant.polarity == "yes" and event and not touches(event.text, "agrees"):
+                # 'Oh sure, last four is …' gives the detail; the question is still open.
+                if await self.capture.details_given(draft, meant.details) and state.frame is not None:
+                    draft.set(question="flow", asked=state.asked)
+                    self.engine.ask_again(draft)
+                return True
             return await self.engine.answered(draft, event.text if event else "", meant)
         if not meant.polarity or request or meant.details:
             return False
+        if state.question == "anything_else" and touches(event.text if event else "", "bye"):
+            draft.hang_up("caller_done", "act.goodbye")
+            return True
         yes = meant.polarity == "yes"
         if state.question in ("number", "number_not_found"):
             if yes:
@@ -433,3 +491,14 @@ class Policy:
             draft.say("ask.anything_else")
         elif not self.engine.ask_again(draft):
             draft.say(f"ask.{state.asked}" if state.asked != "yes_no" else "ask.open")
+
+
+def _mended(meant: Understood, text: str, state: State) -> Understood:
+    """'Oops, I mean 5528' after a detail that did not match gives that detail once more."""
+    kind = state.mismatched
+    if kind is None or meant.numbers or meant.details or not touches(text, "corrects"):
+        return meant
+    value = parse(kind, text, Context())
+    if not isinstance(value, str) or not value:
+        return meant
+    return replace(meant, details=((kind, value),), intents=(Intent("provide_identity", 1.0),))

@@ -68,6 +68,8 @@ class State:
     identity: Identity = field(default_factory=Identity)
     waiting: tuple[tuple[Detail, str], ...] = ()
     """Details given before any order number."""
+    mismatched: Detail | None = None
+    """The kind of the last detail, while it did not match: a correction means this one."""
     declined: tuple[Detail, ...] = ()
     """Details that the caller does not have at hand."""
     asked: Slot = "open"

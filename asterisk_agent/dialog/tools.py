@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from asterisk_agent.commerce.changes import Change, Outcome, idempotency_key
-from asterisk_agent.commerce.lookup import Lookups
+from asterisk_agent.commerce.lookup import Ambiguous, Found, Lookups, found_now
 from asterisk_agent.commerce.models import (
     Address,
     Appointment,
@@ -119,33 +119,48 @@ class OrderTools:
 
     async def order(self, number: str, identity: Identity) -> View | None:
         """The order as ``identity`` may know it; None if there is none, or none that this caller may ask about."""
-        found = await self._lookup.order(number)
+        found = await self._found(number, identity)
         if found.order is None:
             return None
-        return _view(found.order, identity, found.as_of, found.live)
+        return seen_by(found.order, identity, found.as_of, found.live)
 
     async def check(self, number: str, identity: Identity, kind: Detail, value: str) -> Checked | None:
         """Compare a detail with the order that the caller gave; None if that order does not exist."""
-        found = await self._lookup.order(number)
+        found = await self._found(number, identity)
         if found.order is None:
             return None
         after, matched = identity.present(found.order, kind, value)
-        view = _view(found.order, after, found.as_of, found.live)
+        view = seen_by(found.order, after, found.as_of, found.live)
         return Checked(after, matched, identity.locked, view)
 
-    async def of_caller(self, identity: Identity) -> View | None:
-        """The one open order of the calling number, in level 1; None if there is none or more than one."""
+    async def _found(self, number: str, identity: Identity) -> Found:
+        """The order with this number; of several, the one that was placed with the calling number."""
+        try:
+            return await self._lookup.order(number)
+        except Ambiguous as error:
+            mine = [order for order in error.orders if identity.is_callers(order)]
+            if len(mine) != 1:
+                raise
+            return found_now(mine[0], self._clock())
+
+    async def of_caller(self, identity: Identity, arrived: bool = False) -> View | None:
+        """The one open order of the calling number, in level 1; None if there is none or more than one.
+
+        ``arrived``: without an open one, the only order that there is will do.
+        """
         if not identity.caller_phone:
             return None
         orders = await self._lookup.orders_by_phone(identity.caller_phone)
         open_orders = [order for order in orders if order.status in _OPEN and identity.is_callers(order)]
-        return _view(open_orders[0], identity, self._clock(), True) if len(open_orders) == 1 else None
+        if arrived and not open_orders:
+            open_orders = [order for order in orders if identity.is_callers(order)]
+        return self._now(open_orders[0], identity) if len(open_orders) == 1 else None
 
     async def newest_of_caller(self, identity: Identity) -> View | None:
         """The newest order of the calling, or called, number, in level 1."""
         orders = await self._lookup.orders_by_phone(identity.caller_phone) if identity.caller_phone else ()
         mine = [order for order in orders if identity.is_callers(order)]
-        return _view(mine[0], identity, self._clock(), True) if mine else None
+        return self._now(mine[0], identity) if mine else None
 
     async def calling(self, identity: Identity) -> tuple[View, ...]:
         """All open orders of the calling number, in level 1."""
@@ -153,7 +168,12 @@ class OrderTools:
             return ()
         orders = await self._lookup.orders_by_phone(identity.caller_phone)
         mine = (order for order in orders if order.status in _OPEN and identity.is_callers(order))
-        return tuple(view for order in mine if (view := _view(order, identity, self._clock(), True)))
+        return tuple(view for order in mine if (view := self._now(order, identity)))
+
+    def _now(self, order: Order, identity: Identity) -> View | None:
+        """An order that was just told among a customer's."""
+        found = found_now(order, self._clock())
+        return seen_by(order, identity, found.as_of, found.live)
 
     async def numbers_of(self, kind: Detail, value: str) -> tuple[str, ...]:
         """Numbers of the open orders, else of all, with this e-mail address or phone number: to be confirmed."""
@@ -167,7 +187,7 @@ class OrderTools:
     async def with_subscriptions(self, view: View, identity: Identity) -> View:
         """The view with its customer's subscriptions. Raises LevelNeeded."""
         details, order = await self._detailed(view, identity)
-        found = await self._lookup.subscriptions(order.customer.id)
+        found = await self._lookup.subscriptions(order.customer)
         return replace(view, details=replace(details, subscriptions=found))
 
     async def with_appointment(self, view: View, identity: Identity) -> View:
@@ -210,7 +230,7 @@ class OrderTools:
         if (tracking := getattr(change, "tracking", None)) is not None:
             return tracking in {shipment.tracking or "" for shipment in order.shipments}
         if (one := getattr(change, "subscription", None)) is not None:
-            return one in {known.id for known in await self._lookup.subscriptions(order.customer.id)}
+            return one in {known.id for known in await self._lookup.subscriptions(order.customer)}
         return True
 
     async def exists(self, number: str) -> bool:
@@ -222,7 +242,8 @@ class OrderTools:
         await self._lookup.order(number)
 
 
-def _view(order: Order, identity: Identity, as_of: datetime, live: bool) -> View | None:
+def seen_by(order: Order, identity: Identity, as_of: datetime, live: bool) -> View | None:
+    """The order as this caller may know it, None if they may not even know that there is one."""
     level = identity.level(order)
     if level < 1:
         return None

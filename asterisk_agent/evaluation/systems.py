@@ -7,7 +7,7 @@ from typing import Literal
 
 from asterisk_agent.commerce.changes import Change, Outcome
 from asterisk_agent.commerce.lookup import Found, Lookup
-from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.models import Appointment, Customer, Order, Subscription
 from asterisk_agent.commerce.passing import PassingLookups
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.commerce.stores.memory import MemoryStore
@@ -19,7 +19,7 @@ System = Literal["up", "slow", "down"]
 DEADLINE_S = 0.05
 """For look-ups. A slow system takes longer than that, but less than the time for which answers are awaited behind it
 (``lookup.ABANDON`` deadlines): seconds of a real call, made short."""
-SLOW_S = 0.12
+SLOW_S = 0.1
 
 
 class StagedStore(MemoryStore):
@@ -44,10 +44,10 @@ class StagedStore(MemoryStore):
         await self._reach()
         return await super().orders_by_email(email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """See Store."""
         await self._reach()
-        return await super().subscriptions(customer_id)
+        return await super().subscriptions(customer)
 
     async def appointment(self, number: str) -> Appointment | None:
         """See Store."""

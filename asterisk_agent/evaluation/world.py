@@ -197,7 +197,7 @@ class _Reader:
         expected = first(one, "expected", "eta", "expected_delivery", "estimated_delivery")
         day = self.times.maybe_day(expected)
         begin, end = self.times.window(day, first(one, "window") or (expected if isinstance(expected, dict) else None))
-        points = tuple(_points(one.get("pickup")))
+        points = tuple(_points(one.get("pickup"), self.times))
         delivered = first(one, "delivered_at", "delivered")
         return Shipment(
             carrier=str(one.get("carrier") or UNNAMED),
@@ -213,6 +213,7 @@ class _Reader:
             delivered_at=self.times.maybe_moment(delivered),
             left_at=first(one, "left_at", "left"),
             pickup=points[0].name if points and status is ShipmentStatus.AVAILABLE_FOR_PICKUP else None,
+            pickup_until=points[0].until if points else None,
             redelivery=self.times.days(one.get("redelivery")),
             pickup_points=points,
             events=tuple(self._scan(scan) for scan in (*many(one.get("events")), *many(one.get("last_scan")))),
@@ -253,6 +254,10 @@ class _Reader:
             ),
             received_at=self.times.maybe_moment(first(one, "received_at", "received")),
             refund_expected=self.times.maybe_day(first(one, "refund_expected", "refund_by", "refund_date")),
+            expected=self.times.maybe_day(first(one, "expected", "eta", "expected_at")),
+            next=first(one, "next", "next_step"),
+            reason=first(one, "reason", "note", "rejected_because"),
+            carrier=first(one, "carrier"),
         )
 
     def _refund(self, one: dict[str, Any], row: dict[str, Any]) -> Refund:
@@ -303,7 +308,7 @@ def _zip(value: Any) -> str:
     return str(value).zfill(5) if value not in (None, "") else ""
 
 
-def _points(value: Any) -> Iterable[PickupPoint]:
+def _points(value: Any, times: Times) -> Iterable[PickupPoint]:
     for one in many(value):
         if isinstance(one, bool):
             continue
@@ -313,7 +318,8 @@ def _points(value: Any) -> Iterable[PickupPoint]:
         name = first(told, "name", "place", "location", "store") or where
         if name:
             hours = first(told, "hours", "open")
-            yield PickupPoint(name=str(name), address=where, hours=str(hours) if hours else None)
+            until = times.maybe_day(first(told, "until", "held_until", "by", "last_day"))
+            yield PickupPoint(name=str(name), address=where, hours=str(hours) if hours else None, until=until)
 
 
 def _lines(value: Any) -> tuple[str, ...]:

@@ -152,6 +152,18 @@ class PassageRow(Base):
     vector: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class TrackingRow(Base):
+    """What a carrier or aggregator last said of a parcel: a ``Shipment`` as JSON. ``tracking`` in plain characters."""
+
+    __tablename__ = "trackings"
+
+    tracking: Mapped[str] = mapped_column(String(100), primary_key=True)
+    carrier: Mapped[str] = mapped_column(String(40))
+    system: Mapped[str] = mapped_column(String(40))
+    as_of: Mapped[datetime] = mapped_column(index=True)
+    shipment: Mapped[dict[str, Any]]
+
+
 class TransferRow(Base):
     """One hand-off to people."""
 

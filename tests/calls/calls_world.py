@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from asterisk_agent.caller.demo import member_variables
 from asterisk_agent.caller.perform import prepare
 from asterisk_agent.caller.phone import PbxRecorder
 from asterisk_agent.caller.place import CallResult, place_call
@@ -89,20 +89,7 @@ class Line:
 
     def member_variables(self) -> dict[str, str]:
         """The AGENT_* variables on the last human agent's leg."""
-        return dict(re.findall(r"NOTICE.*member-leg (AGENT_\w+)=(.*)", self.pbx.log()))
-
-
-async def eventually(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
-    """Wait until it is so; fail with ``what`` when it does not become so in time."""
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                value = condition()
-                if await value if isinstance(value, Awaitable) else value:
-                    return
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        pytest.fail(f"not within {seconds} s: {what}")
+        return member_variables(self.pbx.log())
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from calls_world import Line, agent_on, eventually, line_without_agent, logged, said
+from calls_world import Line, agent_on, line_without_agent, logged, said
+from real_programs import eventually
 
 from asterisk_agent.caller.script import Listen, Pause, Say, Stay
 from asterisk_agent.caller.stage import StageError

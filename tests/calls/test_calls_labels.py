@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 import pytest
-from calls_world import Line, eventually, said
+from calls_world import Line, said
+from real_programs import eventually
 
 from asterisk_agent.caller.report import report_call
 from asterisk_agent.caller.script import HangUp, Keys, Listen, Say, Step

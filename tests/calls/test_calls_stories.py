@@ -7,7 +7,8 @@ import re
 
 import psutil
 import pytest
-from calls_world import Line, eventually, said
+from calls_world import Line, logged, said
+from real_programs import eventually
 
 from asterisk_agent.caller.place import CallResult
 from asterisk_agent.caller.script import BargeIn, HangUp, Keys, Listen, Noise, Pause, Say, Stay
@@ -123,13 +124,14 @@ async def test_twenty_callers_at_once_are_all_answered_and_nothing_leaks(line: L
     await line.call([Say("Where is my order one zero four four two?"), Listen(), HangUp()])
     await eventually(lambda: _empty(line), 5, "Asterisk is empty before")
     files = agent.num_fds()
-    steps = [Say("Where is my order one zero four four two?"), Listen(), HangUp()]
+    steps = [Say("Where is my order one zero four four two?"), Listen(), Stay(22), HangUp()]
 
     async def later(number: int) -> CallResult:
-        await asyncio.sleep(number * 0.25)  # twenty people do not speak in the same millisecond
+        await asyncio.sleep(number)  # twenty people do not speak in the same moment
         return await line.call(steps)
 
     results = await asyncio.gather(*(later(number) for number in range(20)))
+    assert max(fields["calls"] for fields in logged(line.agent_log, "call taken")) == 20
     assert all(result.tracks.agent.any() for result in results)
     await eventually(lambda: _empty(line), 10, "Asterisk is empty after 20 calls")
     await eventually(lambda: agent.num_fds() <= files + 2, 10, f"file descriptors are back at {files}")

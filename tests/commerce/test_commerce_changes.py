@@ -51,6 +51,8 @@ from asterisk_agent.commerce.models import (
 from asterisk_agent.commerce.shop_records import Records
 from asterisk_agent.commerce.stores.memory import MemoryStore
 
+MARIA = Customer(id="c1", name="Maria Lopez")
+
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 21, 30, tzinfo=ZONE)  # the 24th in UTC
 TODAY = NOW.date()
@@ -383,19 +385,19 @@ async def test_the_last_one_is_exchanged_once() -> None:
 async def test_boxes_are_skipped_moved_and_paused() -> None:
     shop = store(None, box())
     assert (await shop.perform(SkipSubscription("S-1"), "a")).status == "done"
-    assert [one.next_date for one in await shop.subscriptions("c1")] == [day(17)]
+    assert [one.next_date for one in await shop.subscriptions(MARIA)] == [day(17)]
     assert (await shop.perform(MoveSubscription("S-1", day(20)), "b")).status == "done"
-    assert [one.next_date for one in await shop.subscriptions("c1")] == [day(20)]
+    assert [one.next_date for one in await shop.subscriptions(MARIA)] == [day(20)]
     assert (await shop.perform(PauseSubscription("S-1"), "c")).status == "done"
-    assert [(one.status, one.next_date) for one in await shop.subscriptions("c1")] == [("paused", None)]
+    assert [(one.status, one.next_date) for one in await shop.subscriptions(MARIA)] == [("paused", None)]
     assert (await shop.perform(PauseSubscription("S-1", day(60)), "d")).status == "done"
-    assert [(one.status, one.next_date) for one in await shop.subscriptions("c1")] == [("paused", day(60))]
+    assert [(one.status, one.next_date) for one in await shop.subscriptions(MARIA)] == [("paused", day(60))]
 
 
 async def test_without_an_interval_nobody_knows_the_box_after_the_next() -> None:
     shop = store(None, box(interval_days=None))
     assert (await shop.perform(SkipSubscription("S-1"), "a")).status == "done"
-    assert [one.next_date for one in await shop.subscriptions("c1")] == [None]
+    assert [one.next_date for one in await shop.subscriptions(MARIA)] == [None]
 
 
 # --- windows ---
@@ -461,7 +463,7 @@ async def test_a_key_that_was_seen_changes_nothing_and_gets_the_same_answer() ->
     shop = store(None, box())
     for _ in range(3):
         assert await shop.perform(SkipSubscription("S-1"), "key") == Outcome("done")
-    assert [one.next_date for one in await shop.subscriptions("c1")] == [day(17)]
+    assert [one.next_date for one in await shop.subscriptions(MARIA)] == [day(17)]
     assert shop.performed == [SkipSubscription("S-1")]
 
 

@@ -29,10 +29,12 @@ from asterisk_agent.commerce.changes import (
     RescheduleDelivery,
     SkipSubscription,
 )
-from asterisk_agent.commerce.models import Address, DeliverySlot, Order, OrderStatus
+from asterisk_agent.commerce.models import Address, Customer, DeliverySlot, Order, OrderStatus
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.commerce.stores.local import DEMO_SHOP, LocalStore
 from asterisk_agent.settings import Shop, Store
+
+MARIA = Customer(id="c1", name="Maria Lopez")
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -146,7 +148,7 @@ async def test_everything_that_was_done_is_there_after_a_restart(tmp_path: Path)
     assert (await order(again, "10444")).shipments[0].expected == DAYS[1]
     assert (await order(again, "10445")).status is OrderStatus.CANCELLED
     assert await again.appointment("10442") == await store.appointment("10442")
-    assert [one.next_date for one in await again.subscriptions("c1")] == [date(2026, 12, 24)]
+    assert [one.next_date for one in await again.subscriptions(MARIA)] == [date(2026, 12, 24)]
     assert (await again.perform(RegisterWarranty("10443"), "new")).reason == "already_registered"
 
 
@@ -157,7 +159,7 @@ async def test_a_key_is_remembered_over_a_restart_be_it_done_or_refused(tmp_path
     again = started(tmp_path)
     assert (await again.perform(SkipSubscription("S-1"), "skip")).status == "done"
     assert (await again.perform(OpenReturn("10442", ("sofa",)), "return")).reason == "not_delivered"
-    assert [one.next_date for one in await again.subscriptions("c1")] == [date(2026, 12, 11)]
+    assert [one.next_date for one in await again.subscriptions(MARIA)] == [date(2026, 12, 11)]
     assert len(journal(tmp_path).read_text().splitlines()) == 2
 
 
@@ -195,7 +197,7 @@ async def test_the_same_change_twice_at_once_is_made_once(tmp_path: Path) -> Non
     store = started(tmp_path, shop())
     outcomes = await asyncio.gather(*(store.perform(SkipSubscription("S-1"), "key") for _ in range(20)))
     assert {outcome.status for outcome in outcomes} == {"done"}
-    assert [one.next_date for one in await store.subscriptions("c1")] == [date(2026, 12, 11)]
+    assert [one.next_date for one in await store.subscriptions(MARIA)] == [date(2026, 12, 11)]
     assert len(journal(tmp_path).read_text().splitlines()) == 1
 
 
@@ -214,7 +216,7 @@ async def test_that_holds_without_a_journal_too(tmp_path: Path) -> None:
     store = LocalStore(write(tmp_path, shop()), ZONE, "US", clock)
     outcomes = await asyncio.gather(*(store.perform(SkipSubscription("S-1"), "key") for _ in range(8)))
     assert {outcome.status for outcome in outcomes} == {"done"}
-    assert [one.next_date for one in await store.subscriptions("c1")] == [date(2026, 12, 11)]
+    assert [one.next_date for one in await store.subscriptions(MARIA)] == [date(2026, 12, 11)]
 
 
 async def test_a_change_waits_for_the_other_process_that_makes_one(tmp_path: Path) -> None:
@@ -240,7 +242,7 @@ async def test_two_processes_share_a_journal(tmp_path: Path) -> None:
     )
     assert {outcome.status for outcome in outcomes} == {"done"}
     for store in (one, other):
-        assert [found.next_date for found in await store.subscriptions("c1")] == [date(2026, 12, 11)]
+        assert [found.next_date for found in await store.subscriptions(MARIA)] == [date(2026, 12, 11)]
 
 
 # --- the owner's file ---
@@ -354,7 +356,7 @@ async def test_broken_lines_are_reported_with_their_place_and_the_others_count(t
     ]
     found = await order(again)
     assert (found.address, found.status) == (NEW, OrderStatus.PROCESSING)
-    assert [one.next_date for one in await again.subscriptions("c1")] == [date(2026, 12, 11)]
+    assert [one.next_date for one in await again.subscriptions(MARIA)] == [date(2026, 12, 11)]
 
 
 async def test_a_line_that_a_crash_cut_short_costs_only_itself(tmp_path: Path) -> None:
@@ -370,7 +372,7 @@ async def test_a_line_that_a_crash_cut_short_costs_only_itself(tmp_path: Path) -
     assert len(told(last)) == len(told(again)) == 1
     assert (await order(last)).status is OrderStatus.CANCELLED
     assert (await order(last)).address == NEW
-    assert [one.next_date for one in await last.subscriptions("c1")] == [date(2026, 12, 1)]
+    assert [one.next_date for one in await last.subscriptions(MARIA)] == [date(2026, 12, 1)]
 
 
 async def test_a_change_that_cannot_be_kept_is_not_made(tmp_path: Path) -> None:

@@ -28,13 +28,15 @@ from asterisk_agent.commerce.changes import (
     Reorder,
     SkipSubscription,
 )
-from asterisk_agent.commerce.models import Address, OrderStatus, ShipmentStatus
+from asterisk_agent.commerce.models import Address, Customer, OrderStatus, ShipmentStatus
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.commerce.stores import relative_time
 from asterisk_agent.commerce.stores.local import DEMO_SHOP, LocalStore
 from asterisk_agent.dialog.spoken.check_digits import CHECKS
-from asterisk_agent.settings import LocalStore as LocalSettings
 from asterisk_agent.settings import Log, Shop, Store
+from asterisk_agent.settings_systems import LocalStore as LocalSettings
+
+MARIA = Customer(id="c1", name="Maria Lopez")
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=ZONE)
@@ -301,7 +303,7 @@ async def test_broken_customers_subscriptions_and_appointments(tmp_path: Path) -
     appointment = await store.appointment("10442")
     assert appointment is not None
     assert [slot.start for slot in appointment.slots] == [NOW.replace(minute=0)]
-    assert [one.id for one in await store.subscriptions("c1")] == ["S5"]
+    assert [one.id for one in await store.subscriptions(MARIA)] == ["S5"]
     found = await store.order("10500")
     assert found is not None
     assert found.customer.phone is None
@@ -473,9 +475,7 @@ async def test_the_demo_shop_has_something_for_every_kind_of_call() -> None:
     assert not any(found["10465"].stock.values())
     assert found["10458"].stock
     assert any(found["10458"].stock.values())
-    boxes = [
-        box for order in ("10451", "10466", "10467") for box in await store.subscriptions(found[order].customer.id)
-    ]
+    boxes = [box for order in ("10451", "10466", "10467") for box in await store.subscriptions(found[order].customer)]
     assert [box.skippable for box in boxes] == [True, True, False]
 
 

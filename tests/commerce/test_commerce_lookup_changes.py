@@ -14,6 +14,8 @@ from asterisk_agent.commerce.models import Appointment, Customer, Order, OrderSt
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.commerce.stores.memory import MemoryStore
 
+MARIA = Customer(id="c1", name="Maria Lopez")
+
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 CANCEL = CancelOrder("10442")
 
@@ -56,9 +58,9 @@ class Slow(MemoryStore):
         await self._gate(self.answers)
         return await super().orders_by_email(email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         await self._gate(self.answers)
-        return await super().subscriptions(customer_id)
+        return await super().subscriptions(customer)
 
     async def appointment(self, number: str) -> Appointment | None:
         await self._gate(self.answers)
@@ -220,7 +222,7 @@ async def test_every_question_keeps_the_deadline(shop: Slow, lookups: Lookup, fa
     async with asyncio.timeout(2):
         for question in (
             lambda: lookups.orders_by_email("maria@example.com"),
-            lambda: lookups.subscriptions("c1"),
+            lambda: lookups.subscriptions(MARIA),
             lambda: lookups.appointment("10442"),
         ):
             with pytest.raises(LookupFailed, match="does not answer"):
@@ -231,7 +233,7 @@ async def test_every_question_keeps_the_deadline(shop: Slow, lookups: Lookup, fa
 async def test_questions_are_passed_on_and_their_time_is_counted(shop: Slow, lookups: Lookup) -> None:
     timed = TimedLookups(lookups)
     assert await timed.orders_by_email("MARIA@example.com") == (order(),)
-    assert [one.id for one in await timed.subscriptions("c1")] == ["S-1"]
+    assert [one.id for one in await timed.subscriptions(MARIA)] == ["S-1"]
     assert await timed.appointment("10442") == Appointment(order="10442")
     assert timed.capabilities == shop.capabilities == lookups.capabilities
     assert "cancel_order" in timed.capabilities

@@ -96,9 +96,9 @@ class ShopInMemory(MemoryStore):
         await self._answer()
         return await super().orders_by_email(email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         await self._answer()
-        return await super().subscriptions(customer_id)
+        return await super().subscriptions(customer)
 
     async def appointment(self, number: str) -> Appointment | None:
         await self._answer()

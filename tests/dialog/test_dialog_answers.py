@@ -18,7 +18,7 @@ ANSWERS = Answers(catalogue(), ZONE)
 DATED = re.compile(r"\d|today|tomorrow|yesterday|Monday|November|AM|PM")
 
 TRUE_WORDS = {
-    ShipmentStatus.PRE_TRANSIT: "ready to ship",
+    ShipmentStatus.PRE_TRANSIT: "shipping label",
     ShipmentStatus.IN_TRANSIT: "on its way.",
     ShipmentStatus.OUT_FOR_DELIVERY: "out for delivery",
     ShipmentStatus.ATTEMPT_FAILED: "tried to deliver",
@@ -195,3 +195,10 @@ async def test_promise_of_an_unshipped_order() -> None:
     assert text.endswith("We promised it for Thursday, November 26th.")
     text = await tell(status=OrderStatus.PROCESSING, promised=TODAY - timedelta(days=1))
     assert text.endswith("We promised it for yesterday, so it's late.")
+
+
+@pytest.mark.parametrize("status", list(ShipmentStatus))
+async def test_a_carrier_that_nobody_names_is_not_spoken_of(status: ShipmentStatus) -> None:
+    text = said(await view(order(shipments=(parcel(carrier="", status=status),))))
+    assert TRUE_WORDS[status] in text
+    assert not re.search(r"with [.,]|with and|was \.| {2}", text)

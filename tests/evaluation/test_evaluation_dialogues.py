@@ -67,10 +67,8 @@ async def test_a_store_that_is_down_leaves_what_was_known_last() -> None:
     assert (await run(expected, orders=[known], store="down")).failures == ()
 
 
-async def test_a_slow_store_answers_by_the_next_turn() -> None:
-    first = turn(ASK, must_not_say=["out for delivery"])
-    second = turn("try again, order 10442", must_say_any=["out for delivery"])
-    assert (await run(first, second, store="slow")).failures == ()
+async def test_a_slow_store_is_waited_for_while_nothing_is_known() -> None:
+    assert (await run(turn(ASK, must_say_any=["out for delivery"]), store="slow")).failures == ()
 
 
 async def test_a_silent_carrier_makes_the_last_scan_the_latest_news() -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -62,27 +61,9 @@ async def leg_of_next_caller(ari: AriClient, route: HandOffRoute) -> Leg:
     return Leg(ari, route, await next_caller(ari))
 
 
-def member_variables(pbx: PrivateAsterisk) -> dict[str, str]:
-    """The AGENT_* variables on the last human agent's leg."""
-    return dict(re.findall(r"NOTICE.*member-leg (AGENT_\w+)=(.*)", pbx.log()))
-
-
 def cdr_rows(pbx: PrivateAsterisk) -> list[list[str]]:
     """Call detail records so far: 4 is the caller id, 5 the channel, 7 the last application, 14 the disposition."""
     return list(csv.reader(io.StringIO(pbx.cdr())))
-
-
-async def eventually(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float, what: str) -> None:
-    """Wait until it is so; fail with ``what`` when it does not become so in time."""
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                value = condition()
-                if await value if isinstance(value, Awaitable) else value:
-                    return
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        pytest.fail(f"not within {seconds} s: {what}")
 
 
 async def left(ari: AriClient) -> tuple[list[str], list[str]]:

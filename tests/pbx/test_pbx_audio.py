@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 import pytest_asyncio
-from pbx_world import ENTRY, agent, eventually, left, leg_of_next_caller, private
+from pbx_world import ENTRY, agent, left, leg_of_next_caller, private
+from real_programs import eventually
 
 from asterisk_agent.audio.g711 import codec
 from asterisk_agent.pbx.ari import AriClient

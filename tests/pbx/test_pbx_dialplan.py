@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from pbx_world import ENTRY, agent, cdr_rows, client, eventually, left, leg_of_next_caller, member_variables, private
+from pbx_world import ENTRY, agent, cdr_rows, client, left, leg_of_next_caller, private
+from real_programs import eventually
 
+from asterisk_agent.caller.demo import member_variables
 from asterisk_agent.pbx.ami import AmiClient
 from asterisk_agent.pbx.ari import AriClient
 from asterisk_agent.pbx.handoff import HandOffRoute
@@ -86,7 +88,7 @@ async def test_everything_the_agent_knows_is_on_the_members_leg_and_the_dialplan
         await leg.hand_off("dbcheck", CONTEXT)
         await leg.close()
         await eventually(lambda: "|CONNECT|" in pbx.queue_log(), 5, "a human agent answers")
-    assert member_variables(pbx) == ON_THE_MEMBERS_LEG
+    assert member_variables(pbx.log()) == ON_THE_MEMBERS_LEG
     # Had a variable been set over ARI, DB() would now read nothing ("Dangerous function DB read blocked").
     assert "db=intact stat=1 reason=asked" in pbx.log()
     assert "expression=1" in pbx.log()
@@ -147,7 +149,9 @@ async def test_without_an_agent_callers_get_to_people(pbx: PrivateAsterisk, call
     await caller.originate(ENTRY, channel_id="no-agent")
     await eventually(lambda: _queued(pbx) == before + 1, 3, "the caller is in the queue")
     await eventually(
-        lambda: member_variables(pbx).get("AGENT_REASON") == "agent not running", 3, "people know why it comes to them"
+        lambda: member_variables(pbx.log()).get("AGENT_REASON") == "agent not running",
+        3,
+        "people know why it comes to them",
     )
 
 

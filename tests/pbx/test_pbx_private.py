@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from pbx_world import client, eventually, private
+from pbx_world import client, private
+from real_programs import eventually
 
 from asterisk_agent.pbx.private import AsteriskFailed, AsteriskNotFound, Installation, PrivateAsterisk, find
 

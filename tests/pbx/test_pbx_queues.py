@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from pbx_world import client, eventually, private
+from pbx_world import client, private
+from real_programs import eventually
 
 from asterisk_agent.pbx import queues
 from asterisk_agent.pbx.ami import AmiClient

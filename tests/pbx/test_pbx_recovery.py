@@ -9,8 +9,10 @@ import textwrap
 import time
 
 import pytest
-from pbx_world import APP, ENTRY, agent, client, eventually, left, leg_of_next_caller, member_variables, private
+from pbx_world import APP, ENTRY, agent, client, left, leg_of_next_caller, private
+from real_programs import eventually
 
+from asterisk_agent.caller.demo import member_variables
 from asterisk_agent.pbx.adoption import send_orphans_to_people
 from asterisk_agent.pbx.ami import AmiClient, AmiError
 from asterisk_agent.pbx.ari import AriClient, AriDenied
@@ -77,7 +79,7 @@ async def test_callers_of_a_killed_process_are_in_the_queue_soon_after_the_next_
             assert await adopting == 5
             assert time.monotonic() - began < 5
             await eventually(lambda: pbx.queue_log().count("ENTERQUEUE") == 5, 3, "five callers in the queue")
-            assert member_variables(pbx)["AGENT_REASON"] == "agent restarted"
+            assert member_variables(pbx.log())["AGENT_REASON"] == "agent restarted"
             assert set(await ari.app_channels()) == {leg.channel.id, *(i for i in leg.ids if "-media-" in i)}
             assert [bridge for bridge in await ari.bridges() if bridge.startswith(APP)] == [
                 bridge for bridge in leg.ids if "-bridge-" in bridge

@@ -20,7 +20,8 @@ import structlog
 
 from asterisk_agent.commerce.applying import NAMES, apply, redo, replaces
 from asterisk_agent.commerce.changes import Change, Outcome
-from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.checks import Check
+from asterisk_agent.commerce.models import Appointment, Customer, Order, Subscription
 from asterisk_agent.commerce.shop_records import Records
 from asterisk_agent.commerce.store import StoreError
 from asterisk_agent.commerce.stores.journal import Entry, Journal
@@ -96,9 +97,9 @@ class LocalStore:
         """Orders of the customer with this e-mail address (any case), newest first."""
         return (await self._current()).orders_by_email(email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """The customer's subscriptions that are not cancelled."""
-        return (await self._current()).subscriptions_of(customer_id)
+        return (await self._current()).subscriptions_of(customer.id)
 
     async def appointment(self, number: str) -> Appointment | None:
         """The delivery appointment of this order, or what can be booked for it."""
@@ -112,6 +113,20 @@ class LocalStore:
     async def perform(self, change: Change, key: str) -> Outcome:
         """Make a change, once for each key; it is on the disk when this returns. Raises StoreError."""
         return await asyncio.to_thread(self._perform, change, key)
+
+    async def open_orders(self, most: int) -> tuple[Order, ...]:
+        """The newest orders that are on their way to customers, at most ``most``."""
+        return (await self._current()).open_orders(most)
+
+    async def note(self, number: str, text: str) -> bool:
+        """The file has no place for notes."""
+        return False
+
+    async def check(self) -> tuple[Check, ...]:
+        """Whether all of the file is used; a line for each row that is not."""
+        await self._current()
+        found = tuple(Check("row left out", False, str(problem)) for problem in self.problems)
+        return (Check("orders", True, f"{len(self._records.orders)} in {self._file}"), *found)
 
     async def close(self) -> None:
         """Nothing to release."""

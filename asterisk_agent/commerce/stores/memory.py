@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from asterisk_agent.commerce import applying
 from asterisk_agent.commerce.changes import Change, Outcome
-from asterisk_agent.commerce.models import Appointment, Order, Subscription
+from asterisk_agent.commerce.checks import Check
+from asterisk_agent.commerce.models import Appointment, Customer, Order, Subscription
 from asterisk_agent.commerce.shop_records import Records
 
 
@@ -32,11 +33,6 @@ class MemoryStore:
         """The system's key."""
         return "memory"
 
-    @property
-    def problems(self) -> tuple[object, ...]:
-        """Models have no mistakes."""
-        return ()
-
     async def order(self, number: str) -> Order | None:
         """The order with exactly this number (upper case, no separators), or None."""
         return self.records.orders.get(number.upper())
@@ -49,9 +45,9 @@ class MemoryStore:
         """Orders of the customer with this e-mail address (any case), newest first."""
         return self.records.orders_by_email(email)
 
-    async def subscriptions(self, customer_id: str) -> tuple[Subscription, ...]:
+    async def subscriptions(self, customer: Customer) -> tuple[Subscription, ...]:
         """The customer's subscriptions that are not cancelled."""
-        return self.records.subscriptions_of(customer_id)
+        return self.records.subscriptions_of(customer.id)
 
     async def appointment(self, number: str) -> Appointment | None:
         """The delivery appointment of this order, or what can be booked for it."""
@@ -69,6 +65,18 @@ class MemoryStore:
             if self._outcomes[key].status == "done":
                 self.performed.append(change)
         return self._outcomes[key]
+
+    async def open_orders(self, most: int) -> tuple[Order, ...]:
+        """The newest orders that are on their way."""
+        return self.records.open_orders(most)
+
+    async def note(self, number: str, text: str) -> bool:
+        """There is no place for notes."""
+        return False
+
+    async def check(self) -> tuple[Check, ...]:
+        """Nothing can be wrong."""
+        return (Check("store", True, f"{len(self.records.orders)} orders in memory"),)
 
     async def close(self) -> None:
         """Nothing to release."""

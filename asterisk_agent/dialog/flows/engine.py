@@ -35,7 +35,7 @@ from asterisk_agent.dialog.flows.format import (
     ToPeople,
 )
 from asterisk_agent.dialog.flows.load import FlowSet
-from asterisk_agent.dialog.flows.reading import Question, read
+from asterisk_agent.dialog.flows.reading import Question, new_place, read
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import Disclosure, Slot
 from asterisk_agent.dialog.services import Desk, DeskError, Knowledge
@@ -133,7 +133,8 @@ class Engine:
         frame = draft.state.frame
         if frame is None:
             intent = draft.state.intent
-            await self.begin(draft, intent if intent in self.flows.serving else "order_status", "", facets)
+            known = intent in self.flows.serving and intent != "policy_faq"
+            await self.begin(draft, intent if known else "order_status", "", facets)
             return
         if facets:
             draft.set(frame=replace(frame, facets=facets))
@@ -250,6 +251,7 @@ class Engine:
                 return None
             case Go():
                 draft.set(frame=Frame(node.flow, "", frame.said, frame.facets, frame.slots))
+                self._now_serving(draft, *self.flows.flows[node.flow].serves)
                 return self.flows.flows[node.flow].start
             case End():
                 return self._end(draft, node)
@@ -276,6 +278,7 @@ class Engine:
                 self._fill(draft, node, question.options[0])
                 return node.next
             said = frame.said if node.ask in ("choice", "item") else zone_text(frame.said, OPEN)
+            said = (new_place(frame.said) if node.ask == "address" else "") or said
             value = read(replace(question, prefilled=True), said) if said and not node.fresh else None
             if value is not None:
                 self._fill(draft, node, value)
@@ -311,7 +314,15 @@ class Engine:
             draft.wonder("person", "store.down")
             return None
         draft.set(view=view)
+        if found and node.look_up == "appointment":
+            self._now_serving(draft, "large_item_delivery")
         return node.next if found else node.none
+
+    @staticmethod
+    def _now_serving(draft: Draft, *labels: str) -> None:
+        """What the call turned out to be about, beside what the caller said."""
+        new = tuple(label for label in labels[:1] if label not in draft.state.intents)
+        draft.set(intents=(*draft.state.intents, *new))
 
     async def _tell(self, draft: Draft, frame: Frame, node: Tell) -> str | None:
         view = draft.state.view

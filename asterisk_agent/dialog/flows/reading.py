@@ -102,6 +102,19 @@ def _phone(question: Question, text: str, plain: str) -> str | None:
     return question.caller_phone or None if this_one else None
 
 
+_NEW_PLACE = re.compile(
+    r"\b(?:sen[dt]|ship\w*|deliver\w*|chang\w*|mov\w*|redirect\w*|forward\w*|go(?:es|ing)?)\b[^.?!]{0,40}?\bto\b(?P<to>.+)"
+    r"|\b(?:new|right|correct|updated|actual) address\b(?: is| should be|:)?(?P<is>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def new_place(text: str) -> str:
+    """Of a turn that says more, the part that may be an address: 'order 10442, send it to 7401 Carroll Avenue …'."""
+    found = _NEW_PLACE.search(text)
+    return (found["to"] or found["is"]) if found else ""
+
+
 def _address(question: Question, text: str) -> Address | None:
     """A whole address: what was said, and what of the present one stays. None until there is a street or a unit."""
     now = question.address

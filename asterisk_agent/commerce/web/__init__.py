@@ -1,0 +1,1 @@
+"""The one way by which stores, carriers, returns and subscription systems are asked over HTTP."""

@@ -1,0 +1,1 @@
+"""News that stores and aggregators send, one file a system: verified, then read."""
