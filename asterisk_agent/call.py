@@ -199,7 +199,7 @@ class Call:
             await self._leg.close()
         talk = self._conversation
         self._report.disclosed(talk.take_disclosures())
-        self._report.ended("transferred" if handed_to else reason, talk.intent, talk.order, talk.level)
+        self._report.ended("transferred" if handed_to else reason, talk.intent, talk.order, talk.level, talk.sentiment)
         return Outcome(reason, handed_to)
 
     # --- tasks and timers ---
@@ -369,7 +369,8 @@ class Call:
         reply = await self._conversation.respond(event)
         self._stop_timer(_StillLooking.__name__)
         self._answering = None
-        self._report.replied(turn, reply, self._conversation.intent, self._lookups.take_ms(), self.now())
+        talk = self._conversation
+        self._report.replied(turn, reply, talk.intent, talk.sentiment, self._lookups.take_ms(), self.now())
         self._say(turn, reply)
 
     async def _cancel_reply(self, turn: int) -> None:

@@ -34,6 +34,7 @@ class _Steps:
     reply: str = ""
     heard: str | None = None
     intent: str | None = None
+    sentiment: float | None = None
 
 
 class CallReport:
@@ -60,11 +61,12 @@ class CallReport:
         self._transcripts.clear()
         self._open[turn] = steps
 
-    def replied(self, turn: int, reply: Reply, intent: str, lookup_ms: float, now: int) -> None:
-        """The dialogue answered, after ``lookup_ms`` of waiting for the shop's systems."""
+    def replied(self, turn: int, reply: Reply, intent: str, sentiment: float, lookup_ms: float, now: int) -> None:
+        """The dialogue answered, after ``lookup_ms`` of waiting for the shop's systems; ``sentiment`` -1 to 1."""
         steps = self._open.get(turn)
         if steps is not None:
             steps.reply, steps.intent, steps.lookup, steps.replied = reply.text, intent, lookup_ms, now
+            steps.sentiment = sentiment
 
     def greeted(self, turn: int, reply: Reply) -> None:
         """The call opens with this greeting."""
@@ -113,10 +115,11 @@ class CallReport:
             Transferred(uuid.uuid4().hex, self.call_id, datetime.now(UTC), destination[:40], reason[:80])
         )
 
-    def ended(self, outcome: str, intent: str, order: str, level: int) -> None:
+    def ended(self, outcome: str, intent: str, order: str, level: int, sentiment: float) -> None:
         """The agent's part is over."""
         self._flush(before=None)
-        self._writer.write(CallEnded(self.call_id, datetime.now(UTC), intent, order[:64], level, outcome[:40]))
+        at = datetime.now(UTC)
+        self._writer.write(CallEnded(self.call_id, at, intent, order[:64], level, outcome[:40], sentiment))
 
     def _flush(self, before: int | None) -> None:
         for number in [number for number in self._open if before is None or number < before]:
@@ -143,6 +146,7 @@ class CallReport:
             synthesis_ms=between(steps.replied, steps.rendered),
             transport_ms=between(steps.rendered, steps.sounded),
             response_ms=between(steps.ended, steps.sounded),
+            sentiment=steps.sentiment,
         )
 
 

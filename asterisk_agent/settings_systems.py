@@ -48,7 +48,9 @@ class BigCommerce(Section):
     store_hash: str = Field("", pattern=r"^[a-z0-9]*$", description="The store's hash, as in its API path.")
     token: SecretStr = Field(_NONE, description="X-Auth-Token of a store-level API account.")
     webhook_secret: SecretStr = Field(
-        _NONE, description="Value of the header 'X-Agent-Secret' that the webhooks are registered with; empty: none."
+        _NONE,
+        description="The API account's client secret, with which BigCommerce signs, or the value of a header "
+        "'X-Agent-Secret' that the webhooks are registered with; empty: none accepted.",
     )
 
 

@@ -52,6 +52,7 @@ class _View:
             "order": call.order_number or None,
             "level": call.level,
             "outcome": call.outcome or self._open(call.started_at),
+            "sentiment": call.sentiment,
             "duration_s": None if duration is None else round(duration, 1),
         }
 
@@ -71,6 +72,7 @@ class _View:
                     "reply": self._words(turn.reply),
                     "heard": self._words(turn.heard),
                     "intent": turn.intent,
+                    "sentiment": turn.sentiment,
                     **{f"{step}_ms": _whole(getattr(turn, f"{step}_ms")) for step in STEPS},
                 }
                 for turn in detail.turns
@@ -173,7 +175,7 @@ def show(
     if as_json:
         typer.echo(json.dumps(detail, indent=2, ensure_ascii=False))
         return
-    for name in ("id", "started_at", "caller", "intent", "order", "level", "outcome", "duration_s"):
+    for name in ("id", "started_at", "caller", "intent", "order", "level", "outcome", "sentiment", "duration_s"):
         typer.echo(f"{name:<11} {'–' if detail[name] is None else detail[name]}")
     for turn in detail["turns"]:
         typer.echo(f"\n{turn['at_ms'] / 1000:8.2f} s  caller  {turn['said'] or '[' + turn['kind'] + ']'}")

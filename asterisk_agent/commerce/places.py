@@ -6,6 +6,7 @@ lies in several zones it is that of most people there, so a time near such a bor
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -60,6 +61,14 @@ def place(city: str | None, state: str | None = None, country: str | None = None
     # A province's code ('CA' of Cagliari) would be taken for a state's.
     parts = [(city or "").strip(), abroad or (state or "").strip()]
     return ", ".join(_tidy(part) for part in parts if part) or None
+
+
+def left_at(words: str) -> str | None:
+    """Where a delivered parcel is, as USPS's words have it: 'Delivered, In/At Mailbox' → 'in or at mailbox'."""
+    done, _, where = words.partition(",")
+    if done.strip().casefold() != "delivered":
+        return None
+    return re.sub(r"\s*/\s*", " or ", where.strip()).lower() or None
 
 
 def _tidy(part: str) -> str:

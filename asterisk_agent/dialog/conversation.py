@@ -102,6 +102,11 @@ class Conversation:
         return self._state.view.level if self._state.view else 0
 
     @property
+    def sentiment(self) -> float:
+        """How the caller feels, -1 furious to 1 delighted."""
+        return self._state.sentiment
+
+    @property
     def state(self) -> State:
         """Everything known, immutable."""
         return self._state

@@ -33,6 +33,7 @@ class CallEnded:
     order_number: str
     level: int
     outcome: str
+    sentiment: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Turn:
     synthesis_ms: float | None = None
     transport_ms: float | None = None
     response_ms: float | None = None
+    sentiment: float | None = None
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class CallRow(Base):
     """One call with the agent. ``ended_at`` is empty while it lasts, and stays so if the process died.
 
     ``outcome`` is then LOST, from the moment when another process of the machine found out. ``level`` is the
-    caller's identity level, ``process`` the writer's id.
+    caller's identity level, ``sentiment`` theirs at the end from -1 to 1, ``process`` the writer's id.
     """
 
     __tablename__ = "calls"
@@ -74,11 +74,15 @@ class CallRow(Base):
     order_number: Mapped[str | None] = mapped_column(String(64))
     level: Mapped[int | None] = mapped_column(Integer)
     outcome: Mapped[str | None] = mapped_column(String(40))
+    sentiment: Mapped[float | None] = mapped_column(Float)
     process: Mapped[str] = mapped_column(String(64))
 
 
 class TurnRow(Base):
-    """One exchange. Times in milliseconds; all but ``number`` may be unknown (a greeting has no caller's words)."""
+    """One exchange. Times in milliseconds; all but ``number`` may be unknown (a greeting has no caller's words).
+
+    ``sentiment`` of the caller up to here, -1 furious to 1 delighted.
+    """
 
     __tablename__ = "turns"
 
@@ -97,6 +101,7 @@ class TurnRow(Base):
     synthesis_ms: Mapped[float | None] = mapped_column(Float)
     transport_ms: Mapped[float | None] = mapped_column(Float)
     response_ms: Mapped[float | None] = mapped_column(Float)
+    sentiment: Mapped[float | None] = mapped_column(Float)
 
 
 class AuditRow(Base):

@@ -53,6 +53,7 @@ async def test_the_records_tell_the_same_story(line: Line) -> None:
     turns = await line.rows(f"SELECT * FROM turns WHERE call_id = '{call['id']}' ORDER BY number")
     assert call["order_number"] == "10443", turns
     assert call["outcome"] == "hangup"
+    assert call["sentiment"] == turns[1]["sentiment"] == pytest.approx(0.0, abs=0.5)
     assert [turn["kind"] for turn in turns] == ["greeting", "speech"]
     steps = ("recognition", "endpoint", "understanding", "lookup", "synthesis", "transport")
     assert turns[1]["response_ms"] == pytest.approx(sum(turns[1][f"{step}_ms"] for step in steps), abs=2)

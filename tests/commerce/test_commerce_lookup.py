@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from asterisk_agent.commerce import lookup
-from asterisk_agent.commerce.lookup import Lookup, LookupFailed
-from asterisk_agent.commerce.models import Customer, Order, OrderStatus
-from asterisk_agent.commerce.store import StoreError
+from asterisk_agent.commerce.lookup import Ambiguous, Found, Lookup, LookupFailed, found_now
+from asterisk_agent.commerce.models import Customer, Order, OrderStatus, Shipment
+from asterisk_agent.commerce.store import AmbiguousNumber, StoreError
+from asterisk_agent.commerce.stores.memory import MemoryStore
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -40,6 +41,7 @@ class Shop:
         return self.orders.get(number)
 
     async def orders_by_phone(self, phone: str) -> tuple[Order, ...]:
+        self.asked.append(phone)
         await self.open.wait()
         if self.error:
             raise self.error
@@ -197,7 +199,7 @@ async def test_orders_found_by_phone_are_known_for_the_next_question(shop: Shop,
     lookups = looking_up(shop, clock)
     assert await lookups.orders_by_phone("+16175550142") == (order("a-442"),)
     assert (await lookups.order("A442")).order == order("a-442")
-    assert shop.asked == []
+    assert shop.asked == ["+16175550142"]
 
 
 async def test_memory_is_bounded_and_keeps_what_is_used(
@@ -230,3 +232,50 @@ async def test_latency_is_measured(shop: Shop, clock: Clock) -> None:
     await lookups.order("10442")
     await lookups.order("10442")
     assert (lookups.stats.requests, lookups.stats.fresh, len(lookups.stats.request_ms)) == (1, 1, 1)
+
+
+async def test_a_customers_orders_are_asked_for_once_in_a_breath_even_if_the_first_did_not_wait(
+    shop: Shop, clock: Clock
+) -> None:
+    lookups = looking_up(shop, clock, deadline_s=5)
+    shop.open.clear()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await lookups.orders_by_phone("+16175550142")
+    shop.open.set()
+    assert [order.number for order in await lookups.orders_by_phone("+16175550142")] == ["10442"]
+    assert shop.asked.count("+16175550142") == 1
+    clock.passes(11)
+    await lookups.orders_by_phone("+16175550142")
+    assert shop.asked.count("+16175550142") == 2
+    await lookups.close()
+
+
+async def test_news_of_a_change_makes_the_next_answer_new(shop: Shop, clock: Clock) -> None:
+    lookups = looking_up(shop, clock, deadline_s=5)
+    await lookups.order("10442")
+    lookups.heard_of_change("memory", "another order")
+    await lookups.order("10442")
+    assert shop.asked == ["10442"]
+    lookups.heard_of_change("memory", "", "#10442")
+    await lookups.order("10442")
+    assert shop.asked == ["10442", "10442"]
+    await lookups.close()
+
+
+async def test_a_parcel_whose_carrier_is_silent_makes_the_answer_as_old_as_that(clock: Clock) -> None:
+    then = NOW - timedelta(hours=3)
+    quiet = Shipment(carrier="UPS", tracking="1Z", as_of=then)
+    found = found_now(order().model_copy(update={"shipments": (quiet,)}), NOW)
+    assert (found.as_of, found.live) == (then, False)
+    assert found_now(order(), NOW) == Found(order(), NOW, live=True)
+    assert found_now(None, NOW) == Found(None, NOW, live=True)
+
+
+async def test_a_number_in_two_stores_is_told_apart_from_a_dead_store(clock: Clock) -> None:
+    class Two(MemoryStore):
+        async def order(self, number: str) -> Order | None:
+            raise AmbiguousNumber([order(), order()])
+
+    with pytest.raises(Ambiguous):
+        await Lookup(Two([]), 1, clock).order("10442")

@@ -241,7 +241,20 @@ async def test_another_order_than_the_one_asked_for_is_not_told(api: FakeApi, st
 
 @pytest.mark.parametrize(
     "number",
-    ["", "0", "0218", "A218", "218/products", "218?status_id=1", "../218", "-218", "2.18", "٢١٨", "2" * 40, "218\n"],
+    [
+        "",
+        "0",
+        "0218",
+        "A218",
+        "218/products",
+        "218?status_id=1",
+        "../218",
+        "-218",
+        "2.18",
+        "٢١٨",
+        "1234567890",
+        "218\n",
+    ],
 )
 async def test_what_is_no_number_is_not_asked_for(api: FakeApi, store: Store, number: str) -> None:
     has(api, placed())
@@ -457,6 +470,14 @@ async def test_an_order_is_told_without_its_card(api: FakeApi, store: Store, sta
     order = await store.order("218")
     assert order is not None
     assert (order.last4, order.status) == (None, OrderStatus.PROCESSING)
+
+
+async def test_a_right_that_is_missing_is_no_alarm_at_every_call(api: FakeApi, store: Store) -> None:
+    has(api, placed())
+    api.answer("GET", rf"{BASE}/v3/orders/218/transactions", {"title": "no"}, 403)
+    with structlog.testing.capture_logs() as logs:
+        assert await store.order("218") is not None
+    assert logs == []
 
 
 async def test_what_is_paid_counts_not_what_is_displayed(api: FakeApi, store: Store) -> None:

@@ -174,3 +174,12 @@ async def test_the_only_order_of_the_calling_number_is_meant_by_my_refund() -> N
     call = Call(ShopInMemory(order(status=OrderStatus.DELIVERED, shipments=(arrived,))), number="+16175550142")
     await call("did my refund go through")
     assert call.level == 1
+
+
+async def test_whether_the_order_went_through_is_answered_first() -> None:
+    call = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    await call("did my order go through? I never got an email")
+    assert (await call("one zero four four two")).text.startswith("Yes, we have your order.")
+    gone = Call(ShopInMemory(order(status=OrderStatus.CANCELLED, shipments=())))
+    await gone("did my order go through?")
+    assert "Yes" not in (await gone("one zero four four two")).text

@@ -70,6 +70,9 @@ _WRITTEN_OUT = {"include": "consignments.line_items", "consignment_structure": "
 _NOT_PAID = frozenset({"", "declined", "refunded", "void", "void pending"})
 """Payment statuses under which a cancelled order leaves nothing to be given back."""
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+"""Order ids count up from what the shop has set; longer numbers are those of something else."""
+
 _Row = TypeVar("_Row", bound=Part)
 
 
@@ -165,7 +168,7 @@ class BigCommerceStore:
         await self._client.close()
 
     async def _by_number(self, number: str) -> OrderPart | None:
-        if not re.fullmatch(r"[1-9][0-9]{0,9}", number):
+        if not _NUMBER.fullmatch(number):
             return None
         answer = await self._client.get(f"/v2/orders/{number}", _WRITTEN_OUT, expected=(404,))
         if answer.status == 404 or answer.body is None:

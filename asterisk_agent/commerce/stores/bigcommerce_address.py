@@ -91,8 +91,8 @@ def fields(new: Address) -> dict[str, str]:
 
 
 def same(one: Address, other: Address) -> bool:
-    """Whether both are the same place, however case and state are written."""
-    return one.country == other.country and _compared(one) == _compared(other)
+    """Whether two addresses in one country are the same place, however case and state are written."""
+    return _compared(one) == _compared(other)
 
 
 def _compared(value: Address) -> list[str]:

@@ -13,9 +13,9 @@ import structlog
 
 from asterisk_agent.commerce.changes import Change, ChangeAddress
 from asterisk_agent.commerce.lookup import LookupFailed
-from asterisk_agent.commerce.models import Address
+from asterisk_agent.commerce.models import Address, OrderStatus
 from asterisk_agent.dialog import summary
-from asterisk_agent.dialog.answers import Answers
+from asterisk_agent.dialog.answers import Answers, Sentence
 from asterisk_agent.dialog.capture import Capture
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows import acts
@@ -38,6 +38,7 @@ from asterisk_agent.dialog.flows.load import FlowSet
 from asterisk_agent.dialog.flows.reading import Question, new_place, read
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import Disclosure, Slot
+from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.services import Desk, DeskError, Knowledge
 from asterisk_agent.dialog.spoken.zones import Zone, zone_text
 from asterisk_agent.dialog.state import Deed, Frame
@@ -70,6 +71,7 @@ _SLOTS: dict[str, Slot] = {
 }
 TELLING = frozenset({"return_status", "refund_status", "subscription", "large_item_delivery", "delivery_delay"})
 """Call types whose flows tell something; of the others the status is told."""
+_ENDED = (OrderStatus.CANCELLED, OrderStatus.REFUNDED)
 ASIDE = frozenset({"policy_faq", "order_status"})
 """Call types that may cut into another flow, which goes on afterwards."""
 
@@ -341,6 +343,8 @@ class Engine:
             elif frame.facets and view.number_given and self._was_told(draft):
                 draft.say("identity.unsaid")
             else:
+                if touches(frame.said, "asks_confirmed") and view.status not in _ENDED:
+                    draft.tell((Sentence(self.answers.texts.say("follow.have_it")[0], ("status",)),))
                 draft.tell(self.answers.status(view, draft.now))
             return node.next
         told = self.answers.listed(view, node.tell, draft.now)
