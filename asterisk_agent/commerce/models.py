@@ -186,6 +186,7 @@ class Order(_Model):
     promised: date | None = None
     shipments: tuple[Shipment, ...] = ()
     returns: tuple[Return, ...] = ()
+    """The newest last."""
     refunds: tuple[Refund, ...] = ()
     cancellable: bool | None = None
     """Whether it can still be stopped; None: the store does not say."""

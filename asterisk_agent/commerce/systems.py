@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import structlog
@@ -23,7 +25,7 @@ from asterisk_agent.commerce.changes import (
 )
 from asterisk_agent.commerce.checks import Check
 from asterisk_agent.commerce.failures import SystemFailed
-from asterisk_agent.commerce.models import Appointment, Customer, Order, Shipment, Subscription
+from asterisk_agent.commerce.models import Appointment, Customer, Order, Return, Shipment, Subscription
 from asterisk_agent.commerce.parcels import parcel_of, put_together
 from asterisk_agent.commerce.refusals import parcel
 from asterisk_agent.commerce.shop_records import plain
@@ -33,6 +35,7 @@ from asterisk_agent.commerce.trackings import Trackings
 log = structlog.get_logger(__name__)
 
 _Answer = TypeVar("_Answer")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Systems:
@@ -187,10 +190,11 @@ class Systems:
         tracked = await self.trackings.track(parcel_of(order, shipment))
         return put_together(shipment, tracked) if tracked is not None else shipment
 
-    async def _returned(self, order: Order) -> tuple[object, ...]:
-        if self._returns is None:
-            return order.returns
-        try:
-            return (*order.returns, *await self._returns.returns(order))
-        except SystemFailed:
-            return order.returns  # the order itself is worth telling; the failure was logged where it happened
+    async def _returned(self, order: Order) -> tuple[Return, ...]:
+        """The order's returns from the store and the returns system together, the newest last."""
+        found = list(order.returns)
+        if self._returns is not None:
+            # The order itself is worth telling; a failure is logged where it happens.
+            with suppress(SystemFailed):
+                found += reversed(await self._returns.returns(order))
+        return tuple(sorted(found, key=lambda one: one.opened_at or one.received_at or _LONG_AGO))

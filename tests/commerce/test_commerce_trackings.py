@@ -293,6 +293,20 @@ async def test_an_order_is_told_with_what_its_carrier_and_the_returns_system_kno
     assert "open_return" in systems.capabilities
 
 
+async def test_of_returns_from_two_systems_the_newest_is_the_last(clock: Clock) -> None:
+    class Several(FakeReturns):
+        async def returns(self, order: Order) -> tuple[Return, ...]:
+            days = {"R9": 1, "R3": 7}
+            return tuple(
+                Return(number=one, status="open", opened_at=NOW - timedelta(days=age)) for one, age in days.items()
+            )
+
+    own = Return(number="R5", status="open", opened_at=NOW - timedelta(days=5))
+    found = await Systems([MemoryStore([order(returns=(own,))])], Trackings([], clock), Several()).order("10442")
+    assert found is not None
+    assert [one.number for one in found.returns] == ["R3", "R5", "R9"]
+
+
 async def test_a_returns_system_that_is_down_costs_only_the_returns(ups: FakeCarrier, clock: Clock) -> None:
     returns = FakeReturns()
     returns.error = Unreachable("down")

@@ -137,6 +137,13 @@ async def test_a_carrier_is_named_only_where_aftership_has_one_of_the_name(
     assert added.body == {"tracking_number": "1Z999"} | ({"slug": slug} if slug else {})
 
 
+async def test_a_parcel_that_was_only_just_added_is_not_known(api: FakeApi, aftership: Carrier) -> None:
+    """What the store says of it is more than that somebody asked AfterShip."""
+    knows(api, tracking("Pending"))
+    assert await aftership.track(PARCEL) is None
+    assert not api.sent(TRACKINGS, "POST")
+
+
 @pytest.mark.parametrize(("status", "code"), [(400, 4003), (400, 4005), (400, 4012), (403, 403), (500, 500)])
 async def test_a_parcel_that_cannot_be_added_is_not_known(
     api: FakeApi, aftership: Carrier, status: int, code: int
@@ -206,7 +213,7 @@ async def test_a_number_that_two_carriers_have(api: FakeApi, aftership: Carrier)
 )
 async def test_tags(api: FakeApi, aftership: Carrier, tag: str, status: ShipmentStatus) -> None:
     with structlog.testing.capture_logs() as logs:
-        found = await told(aftership, api, tracking(tag))
+        found = await told(aftership, api, tracking(tag, checkpoints=[scan("2026-11-20T10:00:00Z", tag)]))
     assert (found.status, found.raw_status, found.raw_text) == (status, f"{tag}_001", f"Words of {tag}")
     assert not logs
 
@@ -232,7 +239,8 @@ async def test_tags(api: FakeApi, aftership: Carrier, tag: str, status: Shipment
     ],
 )
 async def test_subtags(api: FakeApi, aftership: Carrier, subtag: str, status: ShipmentStatus) -> None:
-    found = await told(aftership, api, tracking(subtag.partition("_")[0], subtag=subtag))
+    tag = subtag.partition("_")[0]
+    found = await told(aftership, api, tracking(tag, subtag=subtag, checkpoints=[scan("2026-11-20T10:00:00Z", tag)]))
     assert (found.status, found.raw_status) == (status, subtag)
 
 

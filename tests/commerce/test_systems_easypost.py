@@ -192,7 +192,7 @@ async def test_a_parcel_that_waits_says_where(api: FakeApi, easypost: Carrier) -
 @pytest.mark.parametrize(
     ("eta", "detail", "day"),
     [
-        ("2026-11-27T00:00:00Z", None, date(2026, 11, 27)),
+        ("2026-11-27T00:00:00Z", {"destination_tracking_location": {"state": "SC"}}, date(2026, 11, 27)),
         ("2026-11-27T03:00:00Z", {"destination_tracking_location": {"state": "SC"}}, date(2026, 11, 26)),
         ("2026-11-27T03:00:00Z", None, date(2026, 11, 27)),
         ("2026-11-27T23:00:00Z", {"est_delivery_date_local": "2026-11-26"}, date(2026, 11, 26)),
@@ -261,6 +261,14 @@ async def test_anothers_parcel_is_not_told(api: FakeApi, easypost: Carrier, othe
     shipment = await easypost.track(Parcel("usps", NUMBER, shipped_at=datetime(2026, 11, 17, tzinfo=UTC)))
     assert shipment is not None
     assert shipment.status is Status.IN_TRANSIT
+
+
+async def test_an_earlier_parcel_with_the_same_number_is_not_told(api: FakeApi, easypost: Carrier) -> None:
+    knows(api, tracker("delivered", created_at="2026-01-02T09:00:00Z"))
+    api.answer("POST", TRACKERS, tracker("pre_transit"))
+    shipment = await easypost.track(Parcel("usps", NUMBER, shipped_at=datetime(2026, 11, 17, tzinfo=UTC)))
+    assert shipment is not None
+    assert shipment.status is Status.PRE_TRANSIT
 
 
 async def test_of_several_trackers_the_newest_is_told(api: FakeApi, easypost: Carrier) -> None:

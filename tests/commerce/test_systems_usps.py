@@ -13,7 +13,16 @@ from systems_world import FakeApi, Prism, Received, spec
 from asterisk_agent.commerce import carriers
 from asterisk_agent.commerce.carrier import Carrier, Parcel
 from asterisk_agent.commerce.changes import Outcome, RescheduleDelivery
-from asterisk_agent.commerce.failures import BadAnswer, Broken, Denied, Limited, SystemFailed, TooSlow, Unreachable
+from asterisk_agent.commerce.failures import (
+    BadAnswer,
+    Broken,
+    Denied,
+    Limited,
+    Rejected,
+    SystemFailed,
+    TooSlow,
+    Unreachable,
+)
 from asterisk_agent.commerce.models import Customer, Order, OrderStatus, Shipment, ShipmentStatus
 from asterisk_agent.commerce.required import NotConfigured
 from asterisk_agent.commerce.web.metrics import METRICS
@@ -126,6 +135,7 @@ async def test_a_delivered_parcel_is_told_with_the_time_and_where_it_was_put(api
     sent = api.sent(TRACKING, "POST")[0]
     assert sent.body == [{"trackingNumber": NUMBER, "destinationZIPCode": "02540"}]
     assert sent.headers["Authorization"] == "Bearer token-1"
+    assert api.sent(TOKEN)[0].headers["Content-Type"] == "application/json"
     assert api.sent(TOKEN)[0].body == {"grant_type": "client_credentials", "client_id": "app", "client_secret": SECRET}
 
 
@@ -175,6 +185,26 @@ async def test_a_parcel_on_its_way_back_is_not_called_on_its_way(api: FakeApi, u
     assert shipment.status is Status.RETURNING
 
 
+@pytest.mark.parametrize(
+    ("category", "summary", "status"),
+    [
+        ("Alert", "Your item was refused by the addressee and is being returned to the sender.", Status.RETURNING),
+        ("Alert", "Your item was returned to the sender because the address was vacant.", Status.RETURNING),
+        (
+            "Delivery Attempt",
+            "A notice was left. If this item is unclaimed by December 6 then it will be returned to sender.",
+            Status.ATTEMPT_FAILED,
+        ),
+        ("In Transit", "Your package will arrive later than expected, but is still on its way.", Status.DELAYED),
+    ],
+)
+async def test_the_summary_tells_what_the_category_leaves_open(
+    api: FakeApi, usps: Carrier, category: str, summary: str, status: ShipmentStatus
+) -> None:
+    shipment = await told(api, usps, category=category, statusSummary=summary)
+    assert shipment.status is status
+
+
 async def test_the_expected_day_and_window_are_in_the_recipients_zone(api: FakeApi, usps: Carrier) -> None:
     expectation = {
         "expectedDeliveryDate": "2026-11-24",
@@ -199,6 +229,14 @@ async def test_the_expected_day_and_window_are_in_the_recipients_zone(api: FakeA
         ({}, None),
         (None, None),
         ({"expectedDeliveryDate": "2026-11-24", "predictedDeliveryWindowStartTime": "soon"}, date(2026, 11, 24)),
+        (
+            {
+                "expectedDeliveryDate": "2026-11-24",
+                "predictedDeliveryWindowStartTime": "4:00pm",
+                "predictedDeliveryWindowEndTime": "1:00pm",
+            },
+            date(2026, 11, 24),
+        ),
     ],
 )
 async def test_whatever_else_is_said_of_the_day(
@@ -379,6 +417,13 @@ async def test_failures_of_every_number_are_failures(
         await usps.track(PARCEL)
 
 
+async def test_what_is_known_is_told_though_another_number_failed(api: FakeApi, usps: Carrier) -> None:
+    first, *others = numbers(4)
+    knows(api, item("Delivered", first), *map(error, others, ("429", "503", "500")), status=207)
+    found = await usps.track_many([Parcel("usps", one) for one in (first, *others)])
+    assert list(found) == [first]
+
+
 # Failures
 
 
@@ -390,6 +435,7 @@ async def test_failures_of_every_number_are_failures(
         (429, {"Retry-After": "30"}, Limited),
         (500, {}, Broken),
         (503, {"Retry-After": "120"}, Broken),
+        (405, {}, Rejected),
         (302, {"Location": "https://www.usps.com/"}, BadAnswer),
     ],
 )

@@ -92,17 +92,21 @@ class AfterShip:
         return BATCH
 
     async def track(self, parcel: Parcel) -> Shipment | None:
-        """The parcel, None if AfterShip does not follow it; then it does from now on."""
+        """The parcel, None if AfterShip does not follow it, which it does from now on, or has heard nothing of it."""
         return (await self.track_many([parcel])).get(parcel.tracking)
 
     async def track_many(self, parcels: Sequence[Parcel]) -> Mapping[str, Shipment]:
-        """By tracking number, for those that AfterShip follows; it follows the others from now on."""
+        """By tracking number, for those that AfterShip has heard of; it follows the others from now on."""
         wanted = [one for one in parcels if plain(one.tracking) and "," not in one.tracking]
-        found: dict[str, Shipment] = {}
+        followed: dict[str, Tracking] = {}
         for start in range(0, len(wanted), BATCH):
-            found |= await self._asked(wanted[start : start + BATCH])
-        await self._add(one for one in wanted if one.tracking not in found)
-        return found
+            followed |= await self._asked(wanted[start : start + BATCH])
+        await self._add(one for one in wanted if one.tracking not in followed)
+        return {
+            one.tracking: shipment(told, one.carrier or told.slug or "", one.tracking)
+            for one in wanted
+            if (told := followed.get(one.tracking)) and told.heard_of
+        }
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -136,15 +140,11 @@ class AfterShip:
         """Release connections."""
         await self._web.close()
 
-    async def _asked(self, parcels: Sequence[Parcel]) -> dict[str, Shipment]:
+    async def _asked(self, parcels: Sequence[Parcel]) -> dict[str, Tracking]:
         numbers = ",".join(dict.fromkeys("".join(one.tracking.split()) for one in parcels))
         answer = await self._web.get(TRACKINGS, {"tracking_numbers": numbers, "limit": MOST_ROWS})
         rows = read(_Answer, answer.body, SYSTEM).data.trackings
-        found: dict[str, Shipment] = {}
-        for parcel in parcels:
-            if row := _of(parcel, rows):
-                found[parcel.tracking] = shipment(row, parcel.carrier or row.slug or "", parcel.tracking)
-        return found
+        return {parcel.tracking: row for parcel in parcels if (row := _of(parcel, rows))}
 
     async def _add(self, parcels: Iterable[Parcel]) -> None:
         """Have AfterShip follow these, each asked for once. That it does not is no failure of the look-up."""

@@ -112,6 +112,11 @@ class Tracking(Part):
     destination_postal_code: str | None = None
 
     @property
+    def heard_of(self) -> bool:
+        """Whether the carrier has told anything: 'Pending' without a scan is only that somebody asked."""
+        return self.tag != "Pending" or bool(self.checkpoints)
+
+    @property
     def origin(self) -> tzinfo:
         return zone_of(self.origin_country_region, self.origin_postal_code, self.origin_state) or UTC
 

@@ -113,7 +113,7 @@ class Track(Part):
     @property
     def is_known(self) -> bool:
         """Whether the carrier knows the number: Shippo answers for any."""
-        return bool(self.history) or (self.state is not None and self.state.meaning is not _Status.UNKNOWN)
+        return bool(self.history) or (self.state is not None and _CODES.known(self.state.status) is not _Status.UNKNOWN)
 
 
 def told(track: Track, tracking: str, zip_code: str = "") -> Shipment:

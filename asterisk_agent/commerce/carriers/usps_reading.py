@@ -51,6 +51,8 @@ _EVENTS = StatusTable(
 
 _LATE = ("arriving late", "delay", "missent", "later than expected")
 _RETURN = ("return to sender", "returned to sender", "returned to the sender", "being returned")
+_RETURNED = ("is being returned", "was returned")
+"""In a summary; 'if unclaimed it will be returned' is a warning only."""
 _MOVING = frozenset({_Status.IN_TRANSIT, _Status.EXCEPTION, _Status.OUT_FOR_DELIVERY, _Status.ATTEMPT_FAILED})
 
 
@@ -101,7 +103,7 @@ class _Item(Part):
 def shipments(parcels: Sequence[Parcel], answer: Answer) -> dict[str, Shipment]:
     """The parcels of an answer by plain number. Raises BadAnswer, and Limited or Broken where all failed so."""
     items = read_each(_Item, answer.body, SYSTEM)
-    failures = {item.failure for item in items} - {None, 400, 404}
+    failures = {item.failure for item in items if item.failure is not None}
     found: dict[str, Shipment] = {}
     for parcel in parcels:
         own = [one for one in items if one.failure is None and _is_of(plain(parcel.tracking), one.number)]
@@ -112,7 +114,7 @@ def shipments(parcels: Sequence[Parcel], answer: Answer) -> dict[str, Shipment]:
         log.warning("a parcel is not shown: is it of the shop's mailer id?", system=SYSTEM)
     if not found and 429 in failures:
         raise Limited("usps: too many requests for a number")
-    if not found and (worst := max((one for one in failures if one and one >= 500), default=None)):
+    if not found and (worst := max((one for one in failures if one >= 500), default=None)):
         raise Broken(f"usps answered {worst} for a number", worst)
     return found
 
@@ -161,10 +163,10 @@ def _status(item: _Item, events: Sequence[_Event]) -> ShipmentStatus:
     status = newest if newest and not item.category else _CATEGORIES.read(item.category)
     if status is _Status.DELIVERED and _says(("to original sender",), item.status):
         return _Status.RETURNING
-    words = (item.status, item.summary)
-    if status in _MOVING and (_says(_RETURN, *words) or any(_says(_RETURN, one.type) for one in events)):
+    scans = (item.status, *(one.type for one in events))
+    if status in _MOVING and (_says(_RETURN, *scans) or _says(_RETURNED, item.summary)):
         return _Status.RETURNING
-    if status in (_Status.EXCEPTION, _Status.IN_TRANSIT) and _says(_LATE, *words):
+    if status in (_Status.EXCEPTION, _Status.IN_TRANSIT) and _says(_LATE, item.status, item.summary):
         return _Status.DELAYED
     return status
 

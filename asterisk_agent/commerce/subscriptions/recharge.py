@@ -4,8 +4,8 @@ Paths, queries, bodies and scopes: developer.rechargepayments.com/2021-11 as the
 it (ChemicalLuck/recharge-api-python); ``purchase_item_ids`` of a skip and ``set_next_charge_date`` as users of 2021-11
 send them. Limit: docs.getrecharge.com, 'API rate limits', a bucket of 40 that leaks 2 a second. Likely, not seen: the
 form of the answer of /token_information. A box is a queued charge with the subscription among its lines; charges of
-several subscriptions on one day are one. Boxes that were paid ahead have no charge, and no day is told of them. The API has no
-pause: subscriptions are active, cancelled or expired.
+several subscriptions on one day are one. Boxes that were paid ahead have no charge, and no day is told of them. The
+API has no pause: subscriptions are active, cancelled or expired.
 """
 
 from __future__ import annotations
