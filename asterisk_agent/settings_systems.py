@@ -129,6 +129,7 @@ class Usps(_Tracked):
     url: str = Field("https://apis.usps.com", pattern=_URL, description="The API's address.")
     client_id: str = Field("", description="Consumer key of the app at developers.usps.com.")
     client_secret: SecretStr = Field(_NONE, description="Its consumer secret.")
+    per_hour: int = Field(60, ge=2, description="The app's quota; USPS grants more on request.")
 
 
 class Dhl(_Tracked):

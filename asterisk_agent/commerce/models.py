@@ -87,9 +87,10 @@ class DeliverySlot(_Model):
 
 
 class TrackingEvent(_Model):
-    """One scan. ``at`` carries a UTC offset."""
+    """One scan. ``at`` carries a UTC offset; ``whole_day``: only its day is known."""
 
     at: datetime
+    whole_day: bool = False
     text: str
     place: str | None = None
     status: ShipmentStatus = ShipmentStatus.UNKNOWN

@@ -252,7 +252,11 @@ class Answers:
         scan = shipment.last_scan
         if scan is None:
             return ()
-        when = ear.moment(scan.at, now, self.zone)
+        if scan.whole_day:
+            # The carrier's own day: in the shop's zone its midnight may be the day before.
+            when = ear.on_day(scan.at.date(), now.astimezone(self.zone).date())
+        else:
+            when = ear.moment(scan.at, now, self.zone)
         if scan.place:
             return self._say("detail.last_scan", ("last_scan",), when=when, place=ear.place(scan.place))
         return self._say("detail.last_scan_no_place", ("last_scan",), when=when)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -72,7 +72,12 @@ def event(**more: Any) -> dict[str, Any]:
 
 
 def item(category: str | None = "In Transit", number: str = NUMBER, **more: Any) -> dict[str, Any]:
-    row = {"trackingNumber": number, "status": category, "trackingEvents": [event()], "a_field_of_tomorrow": {"x": []}}
+    row: dict[str, Any] = {
+        "trackingNumber": number,
+        "status": category,
+        "trackingEvents": [event()],
+        "a_field_of_tomorrow": {"x": []},
+    }
     return row | ({"statusCategory": category} if category else {}) | more
 
 
@@ -356,12 +361,20 @@ def numbers(count: int) -> list[str]:
     return [f"94001118992231{index:08}" for index in range(count)]
 
 
+def named(received: Received) -> list[str]:
+    return [one["trackingNumber"] for one in received.body]
+
+
+def asks_for(wanted: list[str]) -> Callable[[Received], bool]:
+    return lambda received: named(received) == wanted
+
+
 async def test_eighty_parcels_take_three_requests(api: FakeApi, usps: Carrier) -> None:
     wanted = numbers(80)
     for start in range(0, 80, 35):
         part = wanted[start : start + 35]
         body = [item(number=one) for one in reversed(part)]
-        api.answer("POST", TRACKING, body, when=lambda got, part=part: got.body[0]["trackingNumber"] == part[0])
+        api.answer("POST", TRACKING, body, when=asks_for(part))
     found = await usps.track_many([Parcel("usps", one) for one in wanted])
     assert list(found) == wanted
     assert [len(one.body) for one in api.sent(TRACKING)] == [35, 35, 10]
@@ -390,14 +403,10 @@ async def test_known_and_unknown_numbers_in_one_answer(api: FakeApi, usps: Carri
 async def test_a_number_that_spoils_the_request_of_all_is_left_out(api: FakeApi, usps: Carrier) -> None:
     good, bad, other = *numbers(2), "ABCDE"
     for one in (good, bad):
-        api.answer("POST", TRACKING, [item(number=one)], when=lambda got, one=one: named(got) == [one])
+        api.answer("POST", TRACKING, [item(number=one)], when=asks_for([one]))
     api.answer("POST", TRACKING, {"error": {"code": "400"}}, 400, when=lambda got: other in named(got))
     found = await usps.track_many([Parcel("usps", one) for one in (good, other, bad)])
     assert set(found) == {good, bad}
-
-
-def named(received: Received) -> list[str]:
-    return [one["trackingNumber"] for one in received.body]
 
 
 async def test_the_same_parcel_twice_is_asked_for_once(api: FakeApi, usps: Carrier) -> None:

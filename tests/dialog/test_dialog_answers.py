@@ -197,6 +197,12 @@ async def test_promise_of_an_unshipped_order() -> None:
     assert text.endswith("We promised it for yesterday, so it's late.")
 
 
+async def test_of_a_scan_with_a_day_alone_no_time_is_told() -> None:
+    scan = PARCEL.events[0].model_copy(update={"at": NOW - timedelta(days=1), "whole_day": True})
+    text = said(await view(order(shipments=(parcel(events=(scan,)),))))
+    assert "The last scan was yesterday, in Newark" in text
+
+
 @pytest.mark.parametrize("status", list(ShipmentStatus))
 async def test_a_carrier_that_nobody_names_is_not_spoken_of(status: ShipmentStatus) -> None:
     text = said(await view(order(shipments=(parcel(carrier="", status=status),))))

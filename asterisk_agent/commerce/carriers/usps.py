@@ -27,8 +27,6 @@ from asterisk_agent.settings_systems import Usps
 
 MOST = 35
 """Numbers in one request."""
-PER_HOUR = 60
-"""Requests that USPS allows an app until it grants more (developers.usps.com, Getting Started)."""
 EXAMPLE_NUMBER = "9400100000000000000000"
 """A number of the form that USPS uses: asking for it proves the rights, whatever is known of it."""
 
@@ -41,8 +39,9 @@ class UspsCarrier:
     batch = MOST
     capabilities: frozenset[str] = frozenset()
 
-    def __init__(self, client: WebClient, fresh: timedelta) -> None:
+    def __init__(self, client: WebClient, fresh: timedelta, per_hour: int) -> None:
         self._client = client
+        self._per_hour = per_hour
         self.fresh = fresh
 
     async def track(self, parcel: Parcel) -> Shipment | None:
@@ -77,7 +76,7 @@ class UspsCarrier:
                 None,
                 "only those of the shop's own mailer id are shown: for others name an aggregator in carriers.systems",
             ),
-            Check("quota", None, f"{PER_HOUR} requests an hour are used, as USPS allows a new app"),
+            Check("quota", None, f"{self._per_hour} requests an hour are used, as USPS allows a new app"),
         )
 
     async def close(self) -> None:
@@ -113,8 +112,8 @@ def create(section: Usps) -> UspsCarrier:
         {"client_secret": section.client_secret},
         style="json",
     )
-    client = WebClient(SYSTEM, section.url, auth, rates=(quota(PER_HOUR, 3600),))
-    return UspsCarrier(client, timedelta(minutes=section.fresh_minutes))
+    client = WebClient(SYSTEM, section.url, auth, rates=(quota(section.per_hour, 3600),))
+    return UspsCarrier(client, timedelta(minutes=section.fresh_minutes), section.per_hour)
 
 
 def _is_number(number: str) -> bool:

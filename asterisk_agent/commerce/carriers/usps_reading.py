@@ -181,6 +181,7 @@ def _event(one: _Event, home: tzinfo | None) -> TrackingEvent:
     at = moment(one.at_gmt, UTC).astimezone(zone) if one.at_gmt else moment(one.at or "", zone)
     return TrackingEvent(
         at=at,
+        whole_day=len((one.at_gmt or one.at or "").strip()) == len("2026-11-23"),
         text=one.type or "",
         place=place(one.city, one.state, country),
         status=_EVENTS.known(one.code) or _Status.UNKNOWN,

@@ -28,7 +28,7 @@ from asterisk_agent.commerce.models import (
     ShipmentStatus,
 )
 from asterisk_agent.commerce.phone import e164
-from asterisk_agent.commerce.shop_records import plain
+from asterisk_agent.commerce.shop_records import ON_THE_WAY, plain
 from asterisk_agent.commerce.statuses import StatusTable
 from asterisk_agent.commerce.stores.woocommerce_api import SYSTEM
 from asterisk_agent.commerce.stores.woocommerce_parts import (
@@ -91,6 +91,12 @@ _LAST4 = re.compile(r"last4|_wc_\w+_credit_card_account_four")
 def status_known(part: OrderPart) -> bool:
     """Whether the order's state is one that is understood."""
     return part.status in _STATUSES
+
+
+def on_its_way(part: OrderPart) -> bool:
+    """Whether somebody waits for it, as far as the order itself tells; once completed, it stays so for ever."""
+    completed = part.status == COMPLETED and _nothing_to_send(part)
+    return _STATUSES.get(part.status) in ON_THE_WAY and not completed
 
 
 def has_fulfillments(part: OrderPart) -> bool:
@@ -217,7 +223,7 @@ def _fulfilled(part: FulfillmentPart, names: dict[int, str]) -> Shipment | None:
     """The parcel; None for one that only was planned, and for what is sent without a carrier."""
     tracking = _word(part, "_tracking_number")
     provider = _word(part, "_shipment_provider")
-    carrier = _word(part, "_provider_name") if provider in ("", "other") else carrier_label(provider)
+    carrier = _word(part, "_provider_name") if provider in ("", "other") else _carrier(provider)
     if not tracking and not (carrier and part.is_fulfilled):
         return None
     status = PARCELS.read(part.status)
@@ -245,10 +251,15 @@ def _item_ids(part: FulfillmentPart) -> Sequence[int]:
 
 def _tracked(part: TrackingPart, zone: tzinfo) -> Shipment:
     return Shipment(
-        carrier=carrier_label(part.tracking_provider or html.unescape(part.custom_tracking_provider).strip()),
+        carrier=_carrier(part.tracking_provider) or carrier_label(html.unescape(part.custom_tracking_provider).strip()),
         tracking=part.tracking_number.strip(),
         shipped_at=_shipped_at(part.date_shipped.strip(), zone),
     )
+
+
+def _carrier(slug: str) -> str:
+    """'dhl-us' → 'DHL', 'royal-mail' → 'royal mail'."""
+    return carrier_label(slug.replace("-", " ").strip())
 
 
 def _shipped_at(text: str, zone: tzinfo) -> datetime | None:

@@ -21,7 +21,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SPECS = ROOT.parent / "shared" / "specs"
 TOOLS = ROOT / "tests" / "tools"
 PRISM_READY_S = 60
@@ -81,6 +81,8 @@ class FakeApi:
         self._runner: web.AppRunner | None = None
         self._hanging = asyncio.Event()
         self.url = ""
+        self.delay_s = 0.0
+        """Every answer takes this long."""
 
     def answer(
         self,
@@ -143,6 +145,7 @@ class FakeApi:
         self.requests.append(received)
         if self._prism is not None and not self._unchecked.search(request.path):
             await self._check(request, raw)
+        await asyncio.sleep(self.delay_s)
         rule = self._rule(received)
         if rule is None:
             return web.json_response({"no rule for": f"{request.method} {request.path}"}, status=404)
