@@ -31,11 +31,14 @@ def order(
     The same systems, deadlines and caches as on a call. Nothing is changed.
     Exit code 0: found; 1: no such order, or a system failed.
     """
+    from asterisk_agent import log
     from asterisk_agent.cli import settings_of
     from asterisk_agent.commerce.failures import SystemFailed
 
+    settings = settings_of(context)
+    log.configure(settings.log.model_copy(update={"level": "warning"}))
     try:
-        told = asyncio.run(_look(settings_of(context), number))
+        told = asyncio.run(_look(settings, number))
     except SystemFailed as error:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(1)

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 from calls_world import Line
+from real_programs import eventually
+from sqlalchemy.exc import SQLAlchemyError
 
 from asterisk_agent.settings import ENV_PREFIX
 
@@ -28,7 +30,17 @@ async def examined(line: Line, **variables: str) -> tuple[int | None, dict[str, 
     return process.returncode, {row["check"]: row for row in rows if "check" in row}
 
 
+async def has_tables(line: Line) -> bool:
+    """Whether the agent has made its database, which it does beside the calls."""
+    try:
+        await line.rows("SELECT sentiment FROM calls")
+    except SQLAlchemyError:
+        return False
+    return True
+
+
 async def test_all_is_well_on_a_pbx_with_an_agent(line: Line) -> None:
+    await eventually(lambda: has_tables(line), 30, "the agent's database is there")
     code, found = await examined(line, HANDOFF__QUEUES__SUPPORT="support")
     assert code == 0, found
     for check in ("ari", "ami", "media", "agent", "queues", "recognizer", "voice", "local: orders", "database"):
