@@ -107,12 +107,11 @@ class _Tracked(Section):
 
 
 class Ups(_Tracked):
-    """UPS Track and Delivery Intercept."""
+    """UPS Track."""
 
     url: str = Field("https://onlinetools.ups.com", pattern=_URL, description="The API's address.")
     client_id: str = Field("", description="Of the app at developer.ups.com.")
     client_secret: SecretStr = Field(_NONE, description="Of the app.")
-    account: str = Field("", description="Shipper number, for Delivery Intercept; empty: tracking only.")
 
 
 class FedEx(_Tracked):

@@ -221,7 +221,7 @@ class Prism:
     """The official description of an API as a mock server, which refuses requests of a wrong form."""
 
     def __init__(self, description: Path) -> None:
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = tempfile.TemporaryDirectory(prefix="prism-")
         self._output = Path(self._folder.name) / "output"
@@ -272,7 +272,8 @@ def node_tools(folder: Path = TOOLS, scripts: bool = False) -> Path:
     return target
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])

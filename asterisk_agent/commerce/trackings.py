@@ -24,6 +24,12 @@ log = structlog.get_logger(__name__)
 REMEMBERED = 20_000
 """Parcels kept in memory; the longest unused go first."""
 
+MOST_AGAIN = 200
+"""Parcels at once that are asked for again after a failure; of the others the next caller asks."""
+
+AT_ONCE = 4
+"""Requests to one system at once while trackings are fetched ahead."""
+
 SHELF_S = 0.2
 """Longest wait for the database on a call."""
 
@@ -68,6 +74,8 @@ class Trackings:
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Known | None]] = {}
         self._behind: set[asyncio.Task[None]] = set()
+        self._again: set[str] = set()
+        """Parcels that are asked for once more behind the calls."""
 
     def systems_for(self, carrier: str) -> tuple[Carrier, ...]:
         """Who knows this carrier's parcels (``carrier_key``), in the order in which they are asked."""
@@ -201,26 +209,36 @@ class Trackings:
 
     def _asked(self, key: str, parcel: Parcel, systems: tuple[Carrier, ...], task: asyncio.Task[Known | None]) -> None:
         del self._asking[key]
-        if not task.cancelled() and task.exception() is None and task.result() is None:
-            self._go_on(self._ask_behind(parcel, systems))
+        failed = not task.cancelled() and task.exception() is None and task.result() is None
+        if failed and key not in self._again and len(self._again) < MOST_AGAIN:
+            self._again.add(key)
+            self._go_on(self._ask_behind(key, parcel, systems))
 
-    async def _ask_behind(self, parcel: Parcel, systems: tuple[Carrier, ...]) -> None:
-        with behind_the_calls():
-            await self._ask(parcel, systems)
+    async def _ask_behind(self, key: str, parcel: Parcel, systems: tuple[Carrier, ...]) -> None:
+        try:
+            with behind_the_calls():
+                await self._ask(parcel, systems)
+        finally:
+            self._again.discard(key)
 
     async def _fetch_batches(self, system: Carrier, parcels: list[Parcel]) -> int:
-        found = 0
-        for start in range(0, len(parcels), system.batch):
-            batch = parcels[start : start + system.batch]
-            try:
-                answers = await system.track_many(batch)
-            except SystemFailed:
-                return found  # the rest is left for the next round: the system is in trouble
-            for parcel in batch:
-                shipment = answers.get(parcel.tracking)
-                self._keep(Known(parcel, shipment, self._clock(), system.name))
-                found += shipment is not None
-        return found
+        batches = [parcels[start : start + system.batch] for start in range(0, len(parcels), system.batch)]
+        waiting = iter(batches)
+
+        async def fetch() -> int:
+            found = 0
+            for batch in waiting:
+                try:
+                    answers = await system.track_many(batch)
+                except SystemFailed:
+                    return found  # what is left stays for the next round: the system is in trouble
+                for parcel in batch:
+                    shipment = answers.get(parcel.tracking)
+                    self._keep(Known(parcel, shipment, self._clock(), system.name))
+                    found += shipment is not None
+            return found
+
+        return sum(await asyncio.gather(*(fetch() for _ in range(AT_ONCE))))
 
     def _keep(self, known: Known) -> None:
         self._remember(known)

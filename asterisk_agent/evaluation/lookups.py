@@ -70,24 +70,28 @@ class _Clock:
 
 
 async def measure(
-    rate: float, seconds: float, ahead: bool, progress: Callable[[float, LookupResult], None]
+    rate: float,
+    seconds: float,
+    ahead: bool,
+    progress: Callable[[float, LookupResult], None],
+    orders: int = ORDERS,
 ) -> LookupResult:
-    """``rate`` look-ups a second of random orders for ``seconds``, all whose trackings a slow carrier knows.
+    """``rate`` look-ups a second for ``seconds``, of random ones of ``orders`` whose trackings a slow carrier knows.
 
     ``ahead``: the trackings were fetched ahead 20 minutes before, so that there is something last known.
     """
     clock = _Clock()
-    slow = SlowCarrier(clock)
+    slow = SlowCarrier(clock, calm=True)
     async with serving(slow) as url:
         section = FedEx(url=url, client_id="bench", client_secret=SecretStr("bench"))
         fedex = carriers.create(Carriers(systems=("fedex",), fedex=section), "fedex")
-        systems = Systems([MemoryStore(_orders(clock()))], Trackings([fedex], clock))
+        systems = Systems([MemoryStore(_orders(clock(), orders))], Trackings([fedex], clock))
         lookup = Lookup(systems, 2.5, clock)
         try:
-            result = LookupResult(rate, seconds, await fetch_ahead(systems, ORDERS) if ahead else 0)
+            result = LookupResult(rate, seconds, await fetch_ahead(systems, orders) if ahead else 0)
             clock.skipped = timedelta(minutes=20)
-            slow.requests = slow.busiest = slow.refused = 0
-            await _load(lookup, clock, result, progress)
+            slow.calm, slow.requests, slow.busiest, slow.refused = False, 0, 0, 0
+            await _load(lookup, clock, result, orders, progress)
             result.requests, result.busiest_10_s, result.refused = slow.requests, slow.busiest, slow.refused
         finally:
             await lookup.close()
@@ -95,7 +99,7 @@ async def measure(
     return result
 
 
-def _orders(now: datetime) -> list[Order]:
+def _orders(now: datetime, count: int) -> list[Order]:
     customer = Customer(id="c", name="Bench Caller")
     return [
         Order(
@@ -105,12 +109,16 @@ def _orders(now: datetime) -> list[Order]:
             placed_at=now - timedelta(days=2),
             shipments=(Shipment(carrier="FedEx", tracking=str(794_600_000_000 + place)),),
         )
-        for place in range(ORDERS)
+        for place in range(count)
     ]
 
 
 async def _load(
-    lookup: Lookup, clock: _Clock, result: LookupResult, progress: Callable[[float, LookupResult], None]
+    lookup: Lookup,
+    clock: _Clock,
+    result: LookupResult,
+    orders: int,
+    progress: Callable[[float, LookupResult], None],
 ) -> None:
     chance = random.Random(2)
     began = time.monotonic()
@@ -118,7 +126,7 @@ async def _load(
         for count in range(int(result.rate * result.seconds)):
             due = began + count / result.rate
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            group.create_task(_one(lookup, clock, str(10_000 + chance.randrange(ORDERS)), result))
+            group.create_task(_one(lookup, clock, str(10_000 + chance.randrange(orders)), result))
             if count % int(result.rate) == 0:
                 progress(count / result.rate, result)
 

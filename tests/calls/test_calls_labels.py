@@ -54,7 +54,7 @@ STORIES = {
             Say("Yes, that's right."),
             Listen(),
         ),
-        (("harbor", "harbour"), ("now going", "done")),
+        (("harbor", "harbour"), ("maine",), ("now going", "done")),
         ("address_change",),
     ),
     "return_status": Story(

@@ -35,7 +35,7 @@ from asterisk_agent.commerce.failures import (
 from asterisk_agent.commerce.web import patience
 from asterisk_agent.commerce.web.answer import Answer, Part, read, read_each
 from asterisk_agent.commerce.web.auth import Auth, Basic, Key, OAuth1, OAuth2, Outgoing
-from asterisk_agent.commerce.web.breaker import FAILURES, LONGEST_PAUSE_S, PAUSE_S, Breaker
+from asterisk_agent.commerce.web.breaker import FAILURES, LONGEST_PAUSE_S, PAUSE_S, SILENT_S, Breaker
 from asterisk_agent.commerce.web.client import MOST_BYTES, Rate, WebClient, retry_after, segment
 from asterisk_agent.commerce.web.metrics import SystemMetrics
 from asterisk_agent.commerce.web.paging import all_pages
@@ -600,12 +600,23 @@ def test_it_opens_after_failures_in_a_row() -> None:
     breaker = Breaker()
     for _ in range(FAILURES - 1):
         breaker.failed(0.0)
-    breaker.succeeded()
+    breaker.succeeded(0.0)
     for _ in range(FAILURES - 1):
-        breaker.failed(0.0)
-    assert breaker.allows(0.0)
-    breaker.failed(0.0)
-    assert not breaker.allows(PAUSE_S - 0.1)
+        breaker.failed(SILENT_S)
+    assert breaker.allows(SILENT_S)
+    breaker.failed(SILENT_S)
+    assert not breaker.allows(SILENT_S + PAUSE_S - 0.1)
+
+
+def test_it_stays_closed_while_other_requests_are_answered() -> None:
+    breaker = Breaker()
+    for tenth in range(100):
+        breaker.succeeded(tenth / 10)
+        for _ in range(FAILURES * 2):
+            breaker.failed(tenth / 10)
+        assert breaker.allows(tenth / 10)
+    breaker.failed(9.9 + SILENT_S)
+    assert not breaker.allows(9.9 + SILENT_S)
 
 
 def opened() -> Breaker:
@@ -621,7 +632,7 @@ def test_half_open_one_tries_at_a_time() -> None:
     assert not breaker.allows(PAUSE_S)
     breaker.given_up()
     assert breaker.allows(PAUSE_S)
-    breaker.succeeded()
+    breaker.succeeded(PAUSE_S)
     assert breaker.allows(PAUSE_S)
     assert breaker.allows(PAUSE_S)
 
@@ -635,10 +646,10 @@ def test_pauses_grow_up_to_a_limit_and_begin_small_again() -> None:
         pauses.append(breaker.open_until - at)
         at = breaker.open_until
     assert pauses == [30, 60, LONGEST_PAUSE_S, LONGEST_PAUSE_S, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
-    breaker.succeeded()
+    breaker.succeeded(at)
     for _ in range(FAILURES):
-        breaker.failed(at)
-    assert breaker.open_until == at + PAUSE_S
+        breaker.failed(at + SILENT_S)
+    assert breaker.open_until == at + SILENT_S + PAUSE_S
 
 
 async def broken(api: FakeApi, client: WebClient) -> None:

@@ -29,7 +29,7 @@ class Outgoing:
 
 Method = Literal["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
-TokenRequest = Callable[[str, Mapping[str, str], Mapping[str, str], bool], Awaitable[Answer]]
+TokenRequest = Callable[[str, Mapping[str, object], Mapping[str, str], bool], Awaitable[Answer]]
 """Fetches a token: address, form or JSON fields, headers, whether the fields go as JSON."""
 
 

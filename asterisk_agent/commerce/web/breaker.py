@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FAILURES = 5
-"""Failures in a row that open it."""
+"""Failures in a row that open it, if nothing came in between for ``SILENT_S``."""
+SILENT_S = 2.0
+"""Among hundreds of requests at once a few slow ones end in a row, while others are answered all the time."""
 PAUSE_S = 15.0
 """First pause; it doubles with every trial that fails, up to ``LONGEST_PAUSE_S``."""
 LONGEST_PAUSE_S = 120.0
@@ -19,6 +21,7 @@ class Breaker:
     open_until: float | None = None
     pause_s: float = PAUSE_S
     trying: bool = False
+    answered_at: float | None = None
 
     def allows(self, now: float) -> bool:
         """Whether a request may go out now; one that was allowed is to be reported afterwards."""
@@ -29,8 +32,9 @@ class Breaker:
         self.trying = True
         return True
 
-    def succeeded(self) -> None:
+    def succeeded(self, now: float) -> None:
         """It answered, if only that it refuses."""
+        self.answered_at = now
         self.failures, self.open_until, self.pause_s, self.trying = 0, None, PAUSE_S, False
 
     def failed(self, now: float) -> None:
@@ -38,7 +42,8 @@ class Breaker:
         self.failures += 1
         if self.trying:
             self.pause_s = min(self.pause_s * 2, LONGEST_PAUSE_S)
-        if self.trying or self.failures >= FAILURES:
+        silent = self.answered_at is None or now - self.answered_at >= SILENT_S
+        if self.trying or (self.failures >= FAILURES and silent):
             self.open_until = now + self.pause_s
         self.trying = False
 

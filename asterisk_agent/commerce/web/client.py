@@ -41,8 +41,8 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 8_000_000
 """Longer answers are refused: no order needs them."""
 
-CONNECTIONS = 40
-"""At once to one system."""
+CONNECTIONS = 300
+"""At once to one system; rate limits are what holds requests back."""
 
 BEHIND_SHARE = 0.7
 """Of a rate limit that requests behind the calls may use; the rest is for callers."""
@@ -229,7 +229,7 @@ class WebClient:
         return answer
 
     async def _fetch_token(
-        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str], as_json: bool
+        self, url: str, fields: Mapping[str, object], headers: Mapping[str, str], as_json: bool
     ) -> Answer:
         content: dict[str, Any] = {"json": dict(fields)} if as_json else {"data": dict(fields)}
         both = {"Accept": "application/json", **headers}
@@ -251,7 +251,7 @@ class WebClient:
                 method,
                 url,
                 headers=headers,
-                timeout=aiohttp.ClientTimeout(total=None, connect=patience.current().connect_s),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience.current().connect_s),
                 allow_redirects=False,
                 **content,
             ) as response:
@@ -302,7 +302,7 @@ class WebClient:
     def _succeeded(self) -> None:
         if self._breaker.open_until is not None:
             log.info("a system is back", system=self.system)
-        self._breaker.succeeded()
+        self._breaker.succeeded(self._clock())
         self._metrics.paused.labels(self.system).set(0)
 
     def _failed(self) -> None:

@@ -17,6 +17,7 @@ from asterisk_agent.dialog import ear
 from asterisk_agent.dialog.flows.format import SlotKind
 from asterisk_agent.dialog.spoken.address import SpokenAddress
 from asterisk_agent.dialog.spoken.parse import Context, parse
+from asterisk_agent.dialog.spoken.postal.zip_states import state_of, without_state
 
 _ORDINALS = (
     (re.compile(r"\b(?:first|1st|earliest|soonest|former|number one)\b|^one$"), 0),
@@ -129,7 +130,11 @@ def _address(question: Question, text: str) -> Address | None:
         return None
     old = now if now is not None else Address(line1="", city="", state="", zip="")
     city, state, code = said.city or old.city, said.state or old.state, said.zip or old.zip
-    if not (said.line1 or old.line1) or not city or not code:
+    if said.zip and not said.state and question.country == "US":
+        # The state of the address before is not that of another ZIP code.
+        state = state_of(said.zip)
+        city = without_state(city, state)
+    if not (said.line1 or old.line1) or not city or not code or not state:
         return None
     return Address(
         line1=said.line1 or old.line1,
