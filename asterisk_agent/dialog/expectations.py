@@ -24,7 +24,8 @@ _WAYS_OUT = (
 """Words a caller may say instead of a number; without them a grammar engine would bend them into digits."""
 
 _PROMPTS: dict[Slot, str] = {
-    "open": "Where is my order? Order number, tracking, package, delivery, refund, return, ZIP code, agent.",
+    # A whole question in a prompt makes Whisper write that question and stop there, before the caller's number.
+    "open": "Order number, tracking, package, delivery, refund, return, ZIP code, agent.",
     "order_number": "My order number is",
     "zip": "My ZIP code is",
     "email": "My e-mail address is name@example.com, at, dot com, underscore.",

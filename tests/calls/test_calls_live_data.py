@@ -92,8 +92,8 @@ async def test_a_store_that_breaks_leaves_what_was_known_with_its_age(shop: Shop
 
 
 async def test_a_revoked_key_is_told_honestly_and_the_operator_reads_what_to_do(shop: Shop) -> None:
-    shop.api.answer("GET", rf"{ORDERS}/10444", {"status": 401, "title": "Unauthorized"}, 401)
-    words = said(await shop.line.talk([*ask("one zero four four four"), HangUp()]))
+    shop.api.answer("GET", rf"{ORDERS}/10446", {"status": 401, "title": "Unauthorized"}, 401)
+    words = said(await shop.line.talk([*ask("one zero four four six"), HangUp()]))
     assert "can't reach" in words or "cannot reach" in words, words
     wrong = [
         row for row in logged(shop.line.agent_log, "a system did not answer as it should") if "401" in row["error"]

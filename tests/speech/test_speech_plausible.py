@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asterisk_agent.speech.recognizers.plausible import is_speech, repeats
+from asterisk_agent.speech.recognizers.plausible import is_speech, outruns, repeats, swallows
 
 OPEN = "Northwind. Where is my order? Order number, tracking, package, delivery, refund, return, ZIP code, agent."
 
@@ -57,3 +57,34 @@ def test_circles(text: str) -> None:
 )
 def test_people_repeat_themselves_too(text: str) -> None:
     assert not repeats(text)
+
+
+@pytest.mark.parametrize(("text", "voiced_s"), [("0 4" + " 0" * 25, 1.9), ("69" + "6" * 20, 2.2), ("10442 10442", 0.4)])
+def test_more_digits_than_anybody_says(text: str, voiced_s: float) -> None:
+    assert outruns(text, voiced_s)
+
+
+@pytest.mark.parametrize(
+    ("text", "voiced_s"), [("10442", 0.9), ("617-555-0142", 2.0), ("0 0 0 0 0 0 0 0", 1.6), ("", 0.0)]
+)
+def test_hurried_digits_are_digits(text: str, voiced_s: float) -> None:
+    assert not outruns(text, voiced_s)
+
+
+def test_a_piece_of_the_prompt_may_hide_what_came_after_it() -> None:
+    assert swallows("Where is my order?", OPEN, 1.9)
+    assert swallows("Order number", OPEN, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "voiced_s"),
+    [
+        ("Where is my order?", 1.2),
+        ("Refund.", 1.6),
+        ("Where is my order 10442?", 2.2),
+        ("My order is late.", 2.5),
+        ("", 2.0),
+    ],
+)
+def test_a_whole_answer_is_taken_as_it_is(text: str, voiced_s: float) -> None:
+    assert not swallows(text, OPEN, voiced_s)

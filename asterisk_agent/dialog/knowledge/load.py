@@ -58,7 +58,7 @@ async def with_database(folder: Path, encoder: Encoder | None, engine: AsyncEngi
     try:
         known = await table.stored(engine)
     except (SQLAlchemyError, OSError) as error:
-        log.warning("embeddings are computed, as the database cannot be read", error=type(error).__name__)
+        log.info("the texts are embedded anew, as the database does not have them", error=type(error).__name__)
         known = {}
     digests = [_digest(passage) for passage in found]
     if not found or not set(digests) <= known.keys():

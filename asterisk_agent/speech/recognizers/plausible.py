@@ -28,6 +28,13 @@ _INVENTED = re.compile(
     r"|please subscribe.*|subtitles by.*|\W*(beep|music|applause|laughter|inaudible|silence)\W*",
     re.IGNORECASE,
 )
+FASTEST_DIGITS_PER_S = 7.0
+"""Nobody says more digits in a second; hurried callers reach five. Whisper goes on and on after "zero zero zero"."""
+
+SLOWEST_LETTERS_PER_S = 9.0
+"""An echo of the prompt that is slower has swallowed something: callers, slow ones in noise too, say 9.1 to 20 letters
+of such phrases in a second; echoes that stopped before the caller's number had 6.5 to 8.1 (measured)."""
+
 _COMPRESSION = 2.4
 """Text that compresses better repeats itself (the limit of OpenAI's decoder)."""
 
@@ -41,6 +48,17 @@ def repeats(text: str) -> bool:
     """Whether the text goes round in circles."""
     data = text.encode()
     return (len(data) > 60 and len(data) / len(zlib.compress(data)) > _COMPRESSION) or _LOOP.search(text) is not None
+
+
+def outruns(text: str, voiced_s: float) -> bool:
+    """Whether ``text`` has more digits than a caller can say in ``voiced_s`` seconds of voice."""
+    return len(re.findall(r"\d", text)) > FASTEST_DIGITS_PER_S * max(voiced_s, 1.0)
+
+
+def swallows(text: str, prompt: str, voiced_s: float) -> bool:
+    """Whether ``text`` is a piece of the prompt, and too short for ``voiced_s`` seconds of voice."""
+    words = _WORDS.findall(text.lower())
+    return len(words) > 1 and _echoes(text, prompt) and len("".join(words)) < SLOWEST_LETTERS_PER_S * voiced_s
 
 
 def is_speech(text: str, log_probability: float, no_speech: float, prompt: str) -> bool:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from asterisk_agent.audio import mel
 from asterisk_agent.audio.level import quietest
 from asterisk_agent.audio.mel import log_mel
 from asterisk_agent.speech.protocols import Pcm, SpeechError, Transcript
-from asterisk_agent.speech.recognizers.plausible import is_speech, repeats
+from asterisk_agent.speech.recognizers.plausible import is_speech, outruns, repeats, swallows
 
 RATE = mel.RATE
 
@@ -36,6 +37,9 @@ TOKENS_PER_S = 10
 
 QUIET_DBFS = -57.0
 """Audio whose loudest 20 ms lie below holds no speech."""
+
+VOICE_DB = 25.0
+"""Audio this far below the loudest 20 ms is no voice."""
 
 _START = ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")
 _FRAME = RATE // 50
@@ -82,8 +86,11 @@ class WhisperModel:
         seconds = math.ceil(len(pcm) / RATE)
         window_s = self._window_s if seconds <= self._window_s else FULL_WINDOW_S
         text, score, no_speech = self._generate(pcm, prompt, window_s)
-        if repeats(text):
+        voiced = voiced_s(pcm)
+        if repeats(text) or outruns(text, voiced):
             text, score, no_speech = self._generate(pcm, "", FULL_WINDOW_S)
+        elif swallows(text, prompt, voiced):
+            text, score, no_speech = self._generate(pcm, "", window_s)
         if not is_speech(text, score, no_speech, prompt):
             return "", 0.0, len(pcm)
         return text, math.exp(score), len(pcm)
@@ -129,8 +136,17 @@ def passages(pcm: Pcm) -> list[Pcm]:
 
 def loudness_dbfs(pcm: Pcm) -> float:
     """RMS of the loudest 20 ms in dB below full scale; -120 when there is no such stretch."""
+    return max(-120.0, float(_levels_db(pcm).max(initial=-120.0)))
+
+
+def voiced_s(pcm: Pcm) -> float:
+    """Seconds within ``VOICE_DB`` of the loudest 20 ms: in noise, all of them."""
+    levels = _levels_db(pcm)
+    return float(np.count_nonzero(levels > levels.max(initial=-120.0) - VOICE_DB)) * _FRAME / RATE
+
+
+def _levels_db(pcm: Pcm) -> NDArray[np.float32]:
     count = len(pcm) // _FRAME
-    if count == 0:
-        return -120.0
     power = np.square(pcm[: count * _FRAME].reshape(count, _FRAME).astype(np.float32) / 32768).mean(axis=1)
-    return max(-120.0, 10 * math.log10(float(power.max()) + 1e-12))
+    levels: NDArray[np.float32] = 10 * np.log10(power + np.float32(1e-12))
+    return levels
