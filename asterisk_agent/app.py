@@ -21,7 +21,6 @@ from asterisk_agent.commerce.failures import SystemFailed
 from asterisk_agent.commerce.lookup import Lookup, TimedLookups
 from asterisk_agent.commerce.prefetch import keep_fetching
 from asterisk_agent.dialog.conversation import Conversation
-from asterisk_agent.dialog.expectations import expectation
 from asterisk_agent.dialog.flows.shelf import FlowShelf
 from asterisk_agent.dialog.knowledge.load import with_database
 from asterisk_agent.dialog.protocol import Caller
@@ -164,7 +163,7 @@ class Agent:
             conversation,
             report,
             lookups,
-            expectation("order_number", settings.shop).lengths,
+            settings.shop,
             settings.handoff.default,
             settings.limits.max_call_s,
         )

@@ -18,9 +18,12 @@ from asterisk_agent.audio.detector import VoiceEvent, VoiceGoesOn, VoiceStarted,
 from asterisk_agent.call_report import CallReport
 from asterisk_agent.commerce.lookup import TimedLookups
 from asterisk_agent.dialog.conversation import Conversation
+from asterisk_agent.dialog.expectations import expectation
+from asterisk_agent.dialog.hypotheses import by_likelihood
 from asterisk_agent.dialog.protocol import Action, CallerEvent, Expectation, Keyed, Noise, Reply, Said, Silent, Transfer
 from asterisk_agent.pbx.leg import AudioFrame, DigitPressed, Leg, LegError, LegGone, MediaBroken
 from asterisk_agent.pbx.playout import PlaybackDone, PlaybackProgress
+from asterisk_agent.settings import Shop
 from asterisk_agent.speech.ear import Ear
 from asterisk_agent.speech.protocols import Hints, SpeechError
 from asterisk_agent.speech.voice import Voice
@@ -114,7 +117,7 @@ class Call:
         conversation: Conversation,
         report: CallReport,
         lookups: TimedLookups,
-        order_lengths: tuple[int, ...],
+        shop: Shop,
         default_destination: str,
         max_call_s: int,
     ) -> None:
@@ -125,7 +128,8 @@ class Call:
         self._conversation = conversation
         self._report = report
         self._lookups = lookups
-        self._order_lengths = order_lengths
+        self._shop = shop
+        self._order_lengths = expectation("order_number", shop).lengths
         self._default_destination = default_destination
         self._max_call_s = max_call_s
         self._started = time.monotonic()
@@ -340,20 +344,19 @@ class Call:
             return
         if transcript is None:
             return
+        text, *others = by_likelihood((transcript.text, *transcript.alternatives), self._expects.slot, self._shop)
         now = self.now()
-        self._log.debug(
-            "heard", personal_text=transcript.text, confidence=transcript.confidence, ms=round(transcript.decode_ms)
-        )
+        self._log.debug("heard", personal_text=text, confidence=transcript.confidence, ms=round(transcript.decode_ms))
         self._report.transcribed(audio_to, now)
         self._inbox.put_nowait(
             events.Heard(
                 utterance,
-                transcript.text,
+                text,
                 transcript.confidence,
                 audio_to,
                 now,
                 final=final,
-                alternatives=transcript.alternatives,
+                alternatives=tuple(others),
             )
         )
 

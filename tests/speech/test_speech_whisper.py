@@ -15,7 +15,7 @@ from asterisk_agent.caller.voice import Pcm, noise
 from asterisk_agent.settings import Whisper
 from asterisk_agent.speech.protocols import Hints, SpeechError, Transcript
 from asterisk_agent.speech.recognizers.whisper import WhisperRecognizer
-from asterisk_agent.speech.recognizers.whisper_model import RATE, passages
+from asterisk_agent.speech.recognizers.whisper_model import RATE, Text, passages
 from asterisk_agent.speech.workers import Workers
 
 Line = Callable[..., Pcm]
@@ -99,6 +99,19 @@ async def test_a_number_after_words_of_the_prompt_is_not_swallowed(
         assert re.search(r"\d", (await heard(whisper, line(f"Where is my order {spoken}?"), hints)).text), hints
 
 
+async def test_what_else_it_may_have_been_holds_the_number_that_the_best_text_lost(
+    whisper: WhisperRecognizer, line: Line
+) -> None:
+    lost, found = 0, 0
+    for digits in ("20333", "80555", "94000", "67999", "51222", "40888", "93777", "30444"):
+        transcript = await heard(whisper, line(f"My order number is {' '.join(digits)}.", noise_dbfs=-45), ORDER)
+        texts = [re.sub(r"\D", "", text) for text in (transcript.text, *transcript.alternatives)]
+        assert len(texts) > 1
+        lost += texts[0] != digits
+        found += digits in texts
+    assert found >= 7, (lost, found)
+
+
 SOUNDS: dict[str, Pcm] = {
     "nothing": np.zeros(0, np.int16),
     "one sample": np.ones(1, np.int16),
@@ -161,16 +174,20 @@ async def test_a_loop_is_decoded_again_in_the_full_window(
     windows = []
     original = model._generate
 
-    def looping(pcm: Pcm, prompt: str, window_s: int) -> tuple[str, float, float]:
+    circles = [Text("goodbye. " * 30, -0.06, 0.03), Text("good bye. " * 30, -0.07, 0.03)]
+
+    def looping(pcm: Pcm, prompt: str, window_s: int) -> list[Text]:
         windows.append((window_s, prompt))
-        return ("goodbye. " * 30, -0.06, 0.03) if window_s < 30 else original(pcm, prompt, window_s)
+        return circles if window_s < 30 else original(pcm, prompt, window_s)
 
     monkeypatch.setattr(model, "_generate", looping)
     transcript = await heard(whisper, line("Goodbye."))
     assert plain(transcript.text) == "goodbye"
     assert windows == [(12, OPEN.prompt), (30, "")]
-    monkeypatch.setattr(model, "_generate", lambda *_: ("goodbye. " * 30, -0.06, 0.03))
+    monkeypatch.setattr(model, "_generate", lambda *_: circles)
     assert (await heard(whisper, line("Goodbye."))).text == ""
+    monkeypatch.setattr(model, "_generate", lambda *_: [circles[0], Text("Goodbye.", -0.3, 0.03)])
+    assert (await heard(whisper, line("Goodbye."))).text == "Goodbye."
 
 
 async def test_final_is_the_partial_when_only_silence_followed(whisper: WhisperRecognizer, line: Line) -> None:

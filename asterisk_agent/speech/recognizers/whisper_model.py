@@ -1,14 +1,16 @@
 """Whisper on CTranslate2, called directly: a short window makes a short utterance a short decode. Blocks throughout.
 
 The usual wrappers pad every utterance to 30 s. A 12 s window takes a quarter of the time with the same accuracy;
-windows of 8 s and less make the model repeat itself (measured). Beams of 2 or 5 gain no accuracy on digits, and a
-second thread gains no time.
+windows of 8 s and less make the model repeat itself (measured). A second thread gains no time. Three beams cost 17 ms
+and make the best text no better, but the three texts hold a five-digit number in 95 % of 180 utterances, the best alone
+in 86 %.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +43,20 @@ QUIET_DBFS = -57.0
 VOICE_DB = 25.0
 """Audio this far below the loudest 20 ms is no voice."""
 
+BEAMS = 3
+"""Texts that are weighed against each other."""
+
 _START = ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")
 _FRAME = RATE // 50
+
+
+@dataclass(frozen=True)
+class Text:
+    """One beam. ``score``: average log probability of its tokens; ``no_speech``: probability that nobody spoke."""
+
+    text: str
+    score: float
+    no_speech: float
 
 
 class WhisperModel:
@@ -69,34 +83,33 @@ class WhisperModel:
     def transcribe(self, pcm: Pcm, prompt: str) -> Transcript:
         """The text of 16 kHz audio of any length; empty text when nothing was said."""
         started = time.perf_counter()
-        heard = [self._passage(passage, prompt) for passage in passages(pcm)]
-        said = [(text, sure, length) for text, sure, length in heard if text]
-        weight = sum(length for _, _, length in said)
+        heard = [(passage, self._passage(passage, prompt)) for passage in passages(pcm)]
+        said = [(len(passage), texts) for passage, texts in heard if texts]
+        weight = sum(length for length, _ in said)
         return Transcript(
-            text=" ".join(text for text, _, _ in said),
-            confidence=sum(sure * length for _, sure, length in said) / weight if weight else 0.0,
+            text=" ".join(texts[0].text for _, texts in said),
+            confidence=sum(math.exp(texts[0].score) * length for length, texts in said) / weight if weight else 0.0,
             audio_ms=len(pcm) * 1000 // RATE,
             decode_ms=(time.perf_counter() - started) * 1000,
+            alternatives=tuple(other.text for other in said[0][1][1:]) if len(said) == 1 else (),
         )
 
-    def _passage(self, pcm: Pcm, prompt: str) -> tuple[str, float, int]:
-        """Text, confidence 0…1 and length in samples of at most 30 s of audio."""
+    def _passage(self, pcm: Pcm, prompt: str) -> list[Text]:
+        """What at most 30 s of audio may say, the likeliest first; nothing when nobody spoke."""
         if loudness_dbfs(pcm) < QUIET_DBFS:
-            return "", 0.0, len(pcm)
+            return []
         seconds = math.ceil(len(pcm) / RATE)
         window_s = self._window_s if seconds <= self._window_s else FULL_WINDOW_S
-        text, score, no_speech = self._generate(pcm, prompt, window_s)
         voiced = voiced_s(pcm)
-        if repeats(text) or outruns(text, voiced):
-            text, score, no_speech = self._generate(pcm, "", FULL_WINDOW_S)
-        elif swallows(text, prompt, voiced):
-            text, score, no_speech = self._generate(pcm, "", window_s)
-        if not is_speech(text, score, no_speech, prompt):
-            return "", 0.0, len(pcm)
-        return text, math.exp(score), len(pcm)
+        texts = self._generate(pcm, prompt, window_s)
+        if swallows(texts[0].text, prompt, voiced):
+            texts = self._generate(pcm, "", window_s)
+        sound = [text for text in texts if not (repeats(text.text) or outruns(text.text, voiced))]
+        texts = sound or self._generate(pcm, "", FULL_WINDOW_S)
+        return texts if is_speech(texts[0].text, texts[0].score, texts[0].no_speech, prompt) else []
 
-    def _generate(self, pcm: Pcm, prompt: str, window_s: int) -> tuple[str, float, float]:
-        """Text, average log probability of its tokens, and the probability that nobody spoke."""
+    def _generate(self, pcm: Pcm, prompt: str, window_s: int) -> list[Text]:
+        """The texts of all beams, the likeliest first."""
         import ctranslate2
 
         features = log_mel(pcm, window_s * RATE // mel.HOP)
@@ -108,14 +121,17 @@ class WhisperModel:
         result: Any = self._model.generate(
             ctranslate2.StorageView.from_array(features[None]),
             [tokens],
-            beam_size=1,
+            beam_size=BEAMS,
+            num_hypotheses=BEAMS,
             # CTranslate2 takes the lesser of half of this and of what the prompt leaves of it.
             max_length=min(448, max(2 * longest, longest + len(tokens))),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        text = str(self._tokenizer.decode(result.sequences_ids[0])).strip()
-        return text, float(result.scores[0]), float(result.no_speech_prob)
+        return [
+            Text(str(self._tokenizer.decode(ids)).strip(), float(score), float(result.no_speech_prob))
+            for ids, score in zip(result.sequences_ids, result.scores, strict=True)
+        ]
 
     def _token(self, name: str, folder: Path) -> int:
         number = self._tokenizer.token_to_id(name)
