@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -267,7 +268,10 @@ def node_tools(folder: Path = TOOLS, scripts: bool = False) -> Path:
         npm = Path(node()).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         command = [node(), str(npm), "ci", "--no-audit", "--no-fund", *([] if scripts else ["--ignore-scripts"])]
         path = f"{Path(node()).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        subprocess.run(command, cwd=target, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PATH": path})
+        # Node.js brings its own certificates; those that this machine trusts come on top, e.g. a company proxy's.
+        trusted = {"NODE_EXTRA_CA_CERTS": ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"}
+        environment = trusted | os.environ | {"PATH": path}
+        subprocess.run(command, cwd=target, check=True, stdout=subprocess.DEVNULL, env=environment)
         (target / "complete").touch()
     return target
 
