@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from asterisk_agent.dialog.capture import SURE_READING
 from asterisk_agent.dialog.protocol import Slot
+from asterisk_agent.dialog.spoken.order_number import parse_order_number
 from asterisk_agent.dialog.spoken.parse import Context, parse
 from asterisk_agent.settings import Shop
 
@@ -30,8 +32,15 @@ def by_likelihood(texts: Sequence[str], asked: Slot, shop: Shop) -> tuple[str, .
     if kind is None or len(ordered) < 2:
         return ordered
     context = Context(pattern=shop.order_number, country=shop.country)
-    better = next((text for text in ordered[1:] if parse(kind, text, context)), None)
+    better = next((text for text in ordered[1:] if _holds(kind, text, context)), None)
     whole = (kind, *_SAID_UNASKED) if asked == "open" else (kind,)
-    if better is None or any(parse(number, ordered[0], context) for number in whole):
+    if better is None or any(_holds(number, ordered[0], context) for number in whole):
         return ordered
     return tuple(dict.fromkeys((better, *ordered)))
+
+
+def _holds(kind: str, text: str, context: Context) -> bool:
+    """Whether ``text`` has a whole number of this kind: nothing missing, nothing too much."""
+    if kind != "order_number":
+        return bool(parse(kind, text, context))
+    return any(found.confidence >= SURE_READING for found in parse_order_number(text, context.pattern))

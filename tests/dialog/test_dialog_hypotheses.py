@@ -16,6 +16,7 @@ LETTERS = Shop(order_number=r"[A-Z]{2}\d{4}")
     ("asked", "best", "other", "shop"),
     [
         ("order_number", "1, 0, 4, 4.", "1, 0, 4, 4, 4.", SHOP),
+        ("order_number", "7 8 7 7 7 1.", "It's 7 8 7 7 1", SHOP),
         ("order_number", "A B 4 4.", "A B 4 4 1 7.", LETTERS),
         ("open", "Where is my order 1,044?", "Where is my order? 1, 0, 4, 4, 4.", SHOP),
         ("open", "Where is my order?", "Where is my order? 98999.", SHOP),
