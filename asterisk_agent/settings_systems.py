@@ -107,11 +107,17 @@ class _Tracked(Section):
 
 
 class Ups(_Tracked):
-    """UPS Track."""
+    """UPS Track, and Delivery Intercept for the shipper's own parcels."""
 
     url: str = Field("https://onlinetools.ups.com", pattern=_URL, description="The API's address.")
     client_id: str = Field("", description="Of the app at developer.ups.com.")
     client_secret: SecretStr = Field(_NONE, description="Of the app.")
+    account: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9]{6})?$",
+        description="Six-character shipper number; with it own parcels are redirected, rescheduled and held. "
+        "Empty: parcels are only tracked.",
+    )
 
 
 class FedEx(_Tracked):

@@ -12,7 +12,16 @@ from systems_world import FakeApi, Prism, spec
 
 from asterisk_agent.commerce import carriers
 from asterisk_agent.commerce.carrier import Carrier, Parcel
-from asterisk_agent.commerce.failures import BadAnswer, Broken, Denied, Limited, SystemFailed, TooSlow, Unreachable
+from asterisk_agent.commerce.failures import (
+    BadAnswer,
+    Broken,
+    Denied,
+    Limited,
+    Rejected,
+    SystemFailed,
+    TooSlow,
+    Unreachable,
+)
 from asterisk_agent.commerce.models import Shipment
 from asterisk_agent.commerce.models import ShipmentStatus as Status
 from asterisk_agent.settings_systems import Carriers, FedEx
@@ -271,3 +280,133 @@ async def test_what_the_operator_reads(api: FakeApi, fedex: Carrier) -> None:
     assert "n0t-the-s3cret" not in row.text
     assert other.fresh == timedelta(minutes=15)
     await other.close()
+
+
+# What FedEx's description and its examples have, and the first adapter did not.
+
+
+async def test_the_official_example_is_read(api: FakeApi, fedex: Carrier) -> None:
+    """It has an error beside the status, a window over days, and another number inside."""
+    example = result(
+        trackingNumberInfo={"trackingNumber": "128667043726"},
+        latestStatusDetail={"code": "PU", "derivedCode": "PU", "statusByLocale": "Picked up"},
+        error={"code": "TRACKING.TRACKINGNUMBER.EMPTY", "message": "Please provide tracking number."},
+        dateAndTimes=[{"dateTime": "2007-09-27T00:00:00", "type": "ACTUAL_DELIVERY"}],
+        estimatedDeliveryTimeWindow={
+            "window": {"begins": "2021-10-01T08:00:00", "ends": "2021-10-15T00:00:00-06:00"},
+            "type": "ACTUAL_DELIVERY",
+        },
+    )
+    answer = answers({NUMBER: [example]})
+    answer["output"]["alerts"] = "TRACKING.DATA.NOTFOUND -  Tracking data unavailable"
+    api.answer("POST", TRACK, answer)
+    found = await fedex.track(PARCEL)
+    assert found is not None
+    assert (found.status, found.raw_status, found.delivered_at) == (Status.IN_TRANSIT, "PU", None)
+
+
+def refused(code: str) -> dict[str, Any]:
+    return {"transactionId": "x", "errors": [{"code": code, "message": "x"}]}
+
+
+@pytest.mark.parametrize("status", [200, 400, 404])
+async def test_a_number_that_fedex_refuses_is_not_known(api: FakeApi, fedex: Carrier, status: int) -> None:
+    api.answer("POST", TRACK, refused("TRACKING.TRACKINGNUMBER.INVALID"), status)
+    assert await fedex.track(PARCEL) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "TRACKING.TRACKINGINFO.EMPTY"), (400, "BAD.REQUEST.ERROR"), (404, "NOT.FOUND.ERROR")]
+)
+async def test_a_request_that_is_refused_says_nothing_of_the_number(
+    api: FakeApi, fedex: Carrier, status: int, code: str
+) -> None:
+    api.answer("POST", TRACK, refused(code), status)
+    with pytest.raises(Rejected):
+        await fedex.track(PARCEL)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [("INTERNAL.SERVER.ERROR", Broken), ("FORBIDDEN.ERROR", Denied), ("ODD", BadAnswer)]
+)
+async def test_errors_of_the_whole_answer_inside_a_200(
+    api: FakeApi, fedex: Carrier, code: str, error: type[SystemFailed]
+) -> None:
+    api.answer("POST", TRACK, refused(code))
+    with pytest.raises(error):
+        await fedex.track(PARCEL)
+
+
+async def test_one_wrong_number_does_not_cost_the_others_of_its_batch(api: FakeApi, fedex: Carrier) -> None:
+    good = ["794600000001", "794600000002", "794600000003"]
+    api.answer("POST", TRACK, answers({one: [result(trackingNumberInfo={"trackingNumber": one})] for one in good}))
+    wrong = refused("TRACKING.TRACKINGNUMBER.INVALID")
+    api.answer("POST", TRACK, wrong, 400, when=lambda one: "000000000000" in str(one.body))
+    found = await fedex.track_many([Parcel("fedex", number) for number in (*good, "000000000000")])
+    assert sorted(found) == good
+
+
+@pytest.mark.parametrize(
+    "output", [{"completeTrackResults": None}, {"completeTrackResults": [{"trackingNumber": "1"}]}]
+)
+async def test_nothing_told_is_not_known(api: FakeApi, fedex: Carrier, output: dict[str, Any]) -> None:
+    api.answer("POST", TRACK, {"output": output})
+    assert await fedex.track(PARCEL) is None
+
+
+async def test_the_same_number_told_twice_is_one_parcel_after_the_other(api: FakeApi, fedex: Carrier) -> None:
+    rows = [
+        {"trackingNumber": NUMBER, "trackResults": [result("OD")]},
+        {"trackingNumber": NUMBER, "trackResults": [result("DL", scanEvents=[scan(date="2026-03-01T12:00:00-05:00")])]},
+    ]
+    api.answer("POST", TRACK, {"output": {"completeTrackResults": rows}})
+    found = await fedex.track(PARCEL)
+    assert found is not None
+    assert found.status is Status.OUT_FOR_DELIVERY
+
+
+@pytest.mark.parametrize(
+    ("codes", "status"),
+    [
+        (("AP",), Status.PRE_TRANSIT),
+        (("AA", "AC", "AD", "AX", "BR", "CH", "CP", "CU", "EA", "EO", "FD", "PL", "PM", "SF"), Status.IN_TRANSIT),
+        (("PD",), Status.DELAYED),
+        (("RD", "RP", "RG", "LP", "SP", "Q7"), Status.UNKNOWN),
+    ],
+)
+async def test_more_of_fedexs_own_codes(api: FakeApi, fedex: Carrier, codes: tuple[str, ...], status: Status) -> None:
+    for code in codes:
+        assert (await told(api, fedex, code)).status is status
+
+
+async def test_a_parcel_that_came_back_to_the_shop_is_not_told_as_delivered(api: FakeApi, fedex: Carrier) -> None:
+    scans = [scan("DL", derivedStatusCode="DL"), scan("RS", derivedStatusCode="RS", date="2026-11-21T10:00:00-06:00")]
+    back = {"locationDescription": "Dock", "actualDeliveryAddress": {"city": "Reno", "stateOrProvinceCode": "NV"}}
+    when = [{"type": "ACTUAL_DELIVERY", "dateTime": "2026-11-22T13:04:00-05:00"}]
+    found = await told(api, fedex, "DL", scanEvents=scans, deliveryDetails=back, dateAndTimes=when)
+    assert (found.status, found.delivered_at, found.left_at) == (Status.RETURNING, None, None)
+    here = {"actualDeliveryAddress": {"city": "Cambridge", "stateOrProvinceCode": "MA"}}
+    found = await told(api, fedex, "DL", scanEvents=scans, deliveryDetails=here, dateAndTimes=when)
+    assert found.status is Status.DELIVERED
+
+
+async def test_a_returning_parcel_has_no_day_for_the_caller(api: FakeApi, fedex: Carrier) -> None:
+    dates = [{"type": "ESTIMATED_DELIVERY", "dateTime": "2026-11-25T20:00:00-05:00"}]
+    assert (await told(api, fedex, "RS", dateAndTimes=dates)).expected is None
+
+
+async def test_a_redirected_parcel_is_still_the_orders(api: FakeApi, fedex: Carrier) -> None:
+    new = {"address": {"city": "SALEM", "postalCode": "01970", "countryCode": "US"}}
+    old = {"city": "CAMBRIDGE", "postalCode": "02139", "countryCode": "US"}
+    found = await told(api, fedex, recipientInformation=new, lastUpdatedDestinationAddress=old)
+    assert found.status is Status.IN_TRANSIT
+
+
+async def test_where_it_was_left_goes_by_its_kind_where_fedex_has_no_words(api: FakeApi, fedex: Carrier) -> None:
+    when = [{"type": "ACTUAL_DELIVERY", "dateTime": "2026-11-22T13:04:00-05:00"}]
+    kind = {"locationDescription": "", "locationType": "RECEPTIONIST_OR_FRONT_DESK"}
+    assert (
+        await told(api, fedex, "DL", dateAndTimes=when, deliveryDetails=kind)
+    ).left_at == "receptionist or front desk"
+    other = {"locationType": "OTHER"}
+    assert (await told(api, fedex, "DL", dateAndTimes=when, deliveryDetails=other)).left_at is None

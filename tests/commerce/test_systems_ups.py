@@ -13,7 +13,16 @@ from systems_world import FakeApi, Prism, spec
 from asterisk_agent.commerce import carriers
 from asterisk_agent.commerce.carrier import Carrier, Parcel
 from asterisk_agent.commerce.changes import HoldAtLocation, Outcome
-from asterisk_agent.commerce.failures import BadAnswer, Broken, Denied, Limited, SystemFailed, TooSlow, Unreachable
+from asterisk_agent.commerce.failures import (
+    BadAnswer,
+    Broken,
+    Denied,
+    Limited,
+    Rejected,
+    SystemFailed,
+    TooSlow,
+    Unreachable,
+)
 from asterisk_agent.commerce.models import Customer, Order, OrderStatus, Shipment
 from asterisk_agent.commerce.models import ShipmentStatus as Status
 from asterisk_agent.settings_systems import Carriers, Ups
@@ -198,7 +207,9 @@ async def test_what_ups_does_not_know(api: FakeApi, ups: Carrier, answer: dict[s
 
 @pytest.mark.parametrize("status", [400, 404])
 async def test_a_number_that_is_refused_is_not_known(api: FakeApi, ups: Carrier, status: int) -> None:
-    api.answer("GET", DETAILS, {"response": {"errors": [{"code": "TV1002", "message": "Invalid"}]}}, status)
+    api.answer(
+        "GET", DETAILS, {"response": {"errors": [{"code": "TV1002", "message": "Invalid inquiry number"}]}}, status
+    )
     assert await ups.track(PARCEL) is None
 
 
@@ -285,3 +296,121 @@ async def test_nothing_is_changed(ups: Carrier) -> None:
     )
     change = HoldAtLocation("1", NUMBER, "x")
     assert await ups.perform(order, Shipment(carrier="UPS", tracking=NUMBER), change, "k") == Outcome("unsupported")
+
+
+# What UPS's description and its examples have, and the first adapter did not.
+
+
+async def test_an_official_example_under_another_number_than_was_asked_for(api: FakeApi, ups: Carrier) -> None:
+    """UPS SurePost and Mail Innovations answer with their own number; the one asked for stands beside it."""
+    status = {"code": "SR", "description": "Your package was released by the customs agency.", "statusCode": "003"}
+    example = package(
+        trackingNumber="string",
+        alternateTrackingNumber=[{"number": "92419900000033499522966220", "type": "USPS_PIC"}],
+        activity=[
+            activity("X", "003", date="20210210", time="071356", gmtDate="20210210", gmtTime="74700")
+            | {"status": status}
+        ],
+        currentStatus=status | {"type": "X", "simplifiedTextDescription": "Delivered"},
+        deliveryDate=[{"date": "string", "type": "string"}],
+        deliveryTime={"endTime": "string", "startTime": "string", "type": "string"},
+        accessPointInformation={"pickupByDate": "string"},
+        packageAddress=[{"type": "ORIGIN/DESTINATION", "name": "Sears", "address": {"city": "Wayne"}}],
+    )
+    api.answer("GET", DETAILS, {"trackResponse": {"shipment": [{"inquiryNumber": NUMBER, "package": [example]}]}})
+    found = await ups.track(Parcel("ups", NUMBER))
+    assert found is not None
+    assert (found.tracking, found.status, found.raw_status) == (NUMBER, Status.PRE_TRANSIT, "003")
+    assert found.events[0].at == datetime(2021, 2, 10, 7, 47, tzinfo=UTC)
+    by_post = await ups.track(Parcel("ups", "92419900000033499522966220"))
+    assert by_post is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"response": {"errors": [{"code": "250003", "message": "Invalid Access License number"}]}}),
+        (400, {"response": {"errors": [{"code": "1", "message": "Missing transId"}]}}),
+        (404, {"message": "no Route matched"}),
+    ],
+)
+async def test_a_request_that_is_refused_says_nothing_of_the_number(
+    api: FakeApi, ups: Carrier, status: int, body: dict[str, Any]
+) -> None:
+    api.answer("GET", DETAILS, body, status)
+    with pytest.raises(Rejected):
+        await ups.track(PARCEL)
+
+
+async def test_the_current_status_goes_before_a_later_scan(api: FakeApi, ups: Carrier) -> None:
+    found = await told(
+        api, ups, currentStatus={"code": "011", "description": "Delivered"}, activity=[activity("I", "005")]
+    )
+    assert (found.status, found.raw_status, found.raw_text) == (Status.DELIVERED, "011", "Delivered")
+
+
+def at(city: str, state: str, **more: Any) -> dict[str, Any]:
+    return activity(**more) | {
+        "location": {"address": {"city": city, "stateProvince": state, "countryCode": "US"}},
+    }
+
+
+async def test_a_parcel_that_came_back_to_the_shop_is_not_told_as_delivered(api: FakeApi, ups: Carrier) -> None:
+    back = [at("RENO", "NV", type_="D", number="011"), at("Worcester", "MA", type_="RS", number="987")]
+    dates = [{"type": "DEL", "date": "20261122"}]
+    found = await told(api, ups, activity=back, deliveryDate=dates, deliveryInformation={"location": "Dock"})
+    assert (found.status, found.delivered_at, found.left_at) == (Status.RETURNING, None, None)
+    here = [at("CAMBRIDGE", "MA", type_="D", number="011"), at("Worcester", "MA", type_="I", number="035")]
+    assert (await told(api, ups, activity=here, deliveryDate=dates)).status is Status.DELIVERED
+
+
+async def test_a_returning_parcel_has_no_day_for_the_caller(api: FakeApi, ups: Carrier) -> None:
+    found = await told(api, ups, activity=[activity("I", "035")], deliveryDate=[{"type": "RDD", "date": "20261125"}])
+    assert (found.status, found.expected) == (Status.RETURNING, None)
+
+
+@pytest.mark.parametrize(("type_", "status"), [("RS", Status.RETURNING), ("MV", Status.EXCEPTION)])
+async def test_returns_and_voided_labels_go_by_their_type(
+    api: FakeApi, ups: Carrier, type_: str, status: Status
+) -> None:
+    assert (await told(api, ups, activity=[activity(type_, "")])).status is status
+
+
+async def test_a_window_is_no_time_of_delivery_and_an_empty_place_is_none(api: FakeApi, ups: Carrier) -> None:
+    found = await told(
+        api,
+        ups,
+        activity=[activity("D", "011")],
+        deliveryDate=[{"type": "DEL", "date": "20261122"}],
+        deliveryTime={"type": "EDW", "startTime": "131500", "endTime": "171500"},
+        deliveryInformation={"location": ""},
+    )
+    assert found.delivered_at == datetime(2026, 11, 23, 3, 56, tzinfo=UTC)
+    assert found.left_at is None
+
+
+async def test_the_shippers_address_is_no_pickup_point(api: FakeApi, ups: Carrier) -> None:
+    shipper = {"type": "SHIPPER", "name": "Acme Warehouse", "address": {"city": "Reno", "stateProvince": "NV"}}
+    found = await told(api, ups, activity=[activity("I", "040")], packageAddress=[shipper])
+    assert found.pickup == "the UPS Access Point"
+
+
+async def test_a_number_that_was_used_before_is_not_this_parcel(api: FakeApi, ups: Carrier) -> None:
+    old = package(activity=[activity("D", "011", gmtDate="20260301")])
+    sent = Parcel("ups", NUMBER, "02139", datetime(2026, 11, 20, tzinfo=UTC))
+    knows(api, old)
+    assert await ups.track(sent) is None
+    knows(api, old, package(activity=[]))
+    found = await ups.track(sent)
+    assert found is not None
+    assert found.events == ()
+    knows(api, old, package())
+    found = await ups.track(sent)
+    assert found is not None
+    assert found.status is Status.IN_TRANSIT
+
+
+@pytest.mark.parametrize("lacking", [{"date": None, "gmtTime": None}, {"date": "", "gmtDate": ""}])
+async def test_a_scan_without_a_day_is_left_out(api: FakeApi, ups: Carrier, lacking: dict[str, Any]) -> None:
+    found = await told(api, ups, activity=[activity(**lacking)])
+    assert (found.status, found.events) == (Status.IN_TRANSIT, ())

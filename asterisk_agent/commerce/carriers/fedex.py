@@ -6,11 +6,11 @@ It changes nothing: FedEx has no open interface for a shop's parcels under way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from asterisk_agent.commerce.carrier import Parcel
-from asterisk_agent.commerce.carriers.fedex_reading import SYSTEM, Complete, Result, Told, shipment
+from asterisk_agent.commerce.carriers.fedex_reading import SYSTEM, Result, Told, shipment
 from asterisk_agent.commerce.changes import Change, Outcome
 from asterisk_agent.commerce.checks import Check
 from asterisk_agent.commerce.failures import BadAnswer, Broken, Denied, Limited, Rejected, SystemFailed
@@ -66,7 +66,7 @@ class FedExCarrier:
     async def check(self) -> tuple[Check, ...]:
         """See ``Carrier``."""
         try:
-            await self._ask([Parcel(SYSTEM, EXAMPLE_NUMBER)])
+            await self.track(Parcel(SYSTEM, EXAMPLE_NUMBER))
         except Denied as error:
             fix = "take client id and secret from a project at developer.fedex.com that has the Track API"
             return (Check("credentials", False, f"{error}; {fix}"),)
@@ -82,15 +82,27 @@ class FedExCarrier:
         await self._client.close()
 
     async def _batch(self, parcels: Sequence[Parcel]) -> dict[str, Shipment]:
-        told = read(Told, (await self._ask(parcels)).body, SYSTEM).output.complete
-        by_number = {plain(one.number): one for one in told}
-        _raise_if_all_failed(by_number.values())
-        found: dict[str, Shipment] = {}
-        for parcel in parcels:
-            complete = by_number.get(plain(parcel.tracking))
-            if complete is not None and (known := shipment(parcel, complete.results)) is not None:
-                found[parcel.tracking] = known
-        return found
+        try:
+            told = read(Told, (await self._ask(parcels)).body, SYSTEM)
+        except Rejected as error:
+            if not _is_unknown(error):
+                raise
+            return await self._singly(parcels)
+        _raise_failure([failure.code or "an error without a code" for failure in told.errors or ()], 0)
+        results: dict[str, list[Result]] = {}
+        for one in told.complete:
+            results.setdefault(plain(one.number), []).extend(one.results or ())
+        every = [result for rows in results.values() for result in rows]
+        _raise_failure([result.failure for result in every if result.failure], sum(not one.failure for one in every))
+        found = {one.tracking: shipment(one, results.get(plain(one.tracking), ())) for one in parcels}
+        return {number: known for number, known in found.items() if known is not None}
+
+    async def _singly(self, parcels: Sequence[Parcel]) -> dict[str, Shipment]:
+        """One wrong number has the whole request refused: each half is asked for by itself."""
+        if len(parcels) == 1:
+            return {}
+        half = len(parcels) // 2
+        return {**await self._batch(parcels[:half]), **await self._batch(parcels[half:])}
 
     async def _ask(self, parcels: Sequence[Parcel]) -> Answer:
         numbers = dict.fromkeys(plain(one.tracking) for one in parcels)
@@ -98,12 +110,7 @@ class FedExCarrier:
             "includeDetailedScans": True,
             "trackingInfo": [{"trackingNumberInfo": {"trackingNumber": number}} for number in numbers],
         }
-        try:
-            return await self._client.post(PATH, body, headers={"X-locale": "en_US"}, repeatable=True)
-        except Rejected as error:
-            if error.status == 404:
-                return Answer(200, {}, {"output": {}})
-            raise
+        return await self._client.post(PATH, body, headers={"X-locale": "en_US"}, repeatable=True)
 
 
 def create(section: FedEx) -> FedExCarrier:
@@ -123,13 +130,20 @@ def _is_number(number: str) -> bool:
     return 8 <= len(number) <= 40
 
 
-def _raise_if_all_failed(told: Iterable[Complete]) -> None:
-    """A failure of FedEx's own, told for each number inside a 200, is not that the numbers are unknown."""
-    results: list[Result] = [result for one in told for result in one.results]
-    codes = [result.error.code for result in results if result.error is not None]
-    if not codes or len(codes) < len(results) or all(code.startswith(_UNKNOWN) for code in codes):
+def _is_unknown(error: Rejected) -> bool:
+    """Whether a 400 or 404 speaks of a number, and not of the request as a whole."""
+    try:
+        told = read(Told, error.body, SYSTEM).errors or ()
+    except BadAnswer:
+        return False
+    return bool(told) and all((one.code or "").startswith(_UNKNOWN) for one in told)
+
+
+def _raise_failure(codes: Sequence[str], told: int) -> None:
+    """A failure of FedEx's own, told inside a 200, is not that the numbers are unknown. ``told``: how many are."""
+    worst = next((code for code in codes if not code.startswith(_UNKNOWN)), None)
+    if worst is None or told:
         return
-    worst = next(code for code in codes if not code.startswith(_UNKNOWN))
     if "RATE" in worst or "THROTTL" in worst:
         raise Limited(f"fedex: {worst[:60]}")
     if "FORBIDDEN" in worst or "AUTHORI" in worst:

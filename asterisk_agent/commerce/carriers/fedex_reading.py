@@ -12,6 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from pydantic import Field
 
 from asterisk_agent.commerce.carrier import Parcel
+from asterisk_agent.commerce.failures import BadAnswer
 from asterisk_agent.commerce.models import PickupPoint, Shipment, ShipmentStatus, TrackingEvent
 from asterisk_agent.commerce.places import place, zone_of
 from asterisk_agent.commerce.shop_records import plain
@@ -26,15 +27,19 @@ _Status = ShipmentStatus
 CODES = StatusTable(
     SYSTEM,
     {
-        **dict.fromkeys(("OC", "EP", "OX", "IN"), _Status.PRE_TRANSIT),
+        **dict.fromkeys(("OC", "EP", "OX", "IN", "AP"), _Status.PRE_TRANSIT),
         **dict.fromkeys(("PU", "PX", "IT", "IX", "AR", "DP", "AF", "OF", "TR", "LO", "PF", "CC"), _Status.IN_TRANSIT),
+        **dict.fromkeys(("AA", "AC", "AD", "AX", "EA", "EO", "FD", "PL", "PM", "SF"), _Status.IN_TRANSIT),
+        **dict.fromkeys(("BR", "CH", "CP", "CU"), _Status.IN_TRANSIT),
         **dict.fromkeys(("OD", "ED"), _Status.OUT_FOR_DELIVERY),
         "DE": _Status.ATTEMPT_FAILED,
         **dict.fromkeys(("HL", "HP"), _Status.AVAILABLE_FOR_PICKUP),
         "DL": _Status.DELIVERED,
-        **dict.fromkeys(("DY", "DD", "CD"), _Status.DELAYED),
-        **dict.fromkeys(("RS", "RD"), _Status.RETURNING),
+        **dict.fromkeys(("DY", "DD", "CD", "PD"), _Status.DELAYED),
+        "RS": _Status.RETURNING,
         **dict.fromkeys(("SE", "CA"), _Status.EXCEPTION),
+        # News of a return label and of a parcel in several pieces: they do not say where it is.
+        **dict.fromkeys(("RD", "RP", "RG", "LP", "SP"), _Status.UNKNOWN),
     },
 )
 
@@ -109,12 +114,14 @@ class _Window(Part):
 
 class _Delivery(Part):
     where: str | None = Field(None, alias="locationDescription")
+    kind: str | None = Field(None, alias="locationType")
+    address: _Address | None = Field(None, alias="actualDeliveryAddress")
 
 
 class Failure(Part):
     """Why nothing is told of one number, inside an answer of 200."""
 
-    code: str = ""
+    code: str | None = None
 
 
 class _NumberInfo(Part):
@@ -132,7 +139,14 @@ class Result(Part):
     delivery: _Delivery | None = Field(None, alias="deliveryDetails")
     hold: _Location | None = Field(None, alias="holdAtLocation")
     recipient: _ContactAndAddress | None = Field(None, alias="recipientInformation")
+    changed: _Address | None = Field(None, alias="lastUpdatedDestinationAddress")
     error: Failure | None = None
+
+    @property
+    def failure(self) -> str:
+        """The code of what kept FedEx from telling anything, '' where it told a status (and a remark beside it)."""
+        told = self.latest is not None and (self.latest.derived or self.latest.code)
+        return "" if told or self.error is None else self.error.code or "an error without a code"
 
     def began(self) -> datetime | None:
         """When it was picked up, or first seen."""
@@ -145,22 +159,30 @@ class Complete(Part):
     """All parcels with this number."""
 
     number: str = Field(alias="trackingNumber")
-    results: tuple[Result, ...] = Field((), alias="trackResults")
+    results: tuple[Result, ...] | None = Field(None, alias="trackResults")
 
 
 class _Output(Part):
-    complete: tuple[Complete, ...] = Field((), alias="completeTrackResults")
+    complete: tuple[Complete, ...] | None = Field(None, alias="completeTrackResults")
 
 
 class Told(Part):
-    """The whole answer."""
+    """The whole answer: what was found, or why nothing is told."""
 
-    output: _Output
+    output: _Output | None = None
+    errors: tuple[Failure, ...] | None = None
+
+    @property
+    def complete(self) -> tuple[Complete, ...]:
+        """What is told of each number. Raises BadAnswer where the answer has neither part."""
+        if self.output is None and not self.errors:
+            raise BadAnswer("fedex: output is missing")
+        return (self.output.complete or ()) if self.output else ()
 
 
 def shipment(parcel: Parcel, results: Iterable[Result]) -> Shipment | None:
     """The one of these that is the parcel, None where there is none: none since it was sent, or to another ZIP."""
-    known = [one for one in results if one.latest is not None and one.error is None]
+    known = [one for one in results if one.latest is not None and not one.failure]
     fitting = [one for one in known if _fits(parcel, one)]
     newest = max(fitting, key=lambda one: one.began() or datetime.min.replace(tzinfo=UTC), default=None)
     return _shipment(parcel, newest) if newest is not None else None
@@ -170,9 +192,10 @@ def _fits(parcel: Parcel, result: Result) -> bool:
     began = result.began()
     # A label is made before the parcel leaves; a number that ended months before is another parcel's.
     early = began is not None and parcel.shipped_at is not None and (parcel.shipped_at - began).days > 30
-    address = result.recipient.address if result.recipient else None
-    there = plain(address.zip or "")[:5] if address else ""
-    return not early and (not there or not parcel.zip or there == plain(parcel.zip)[:5])
+    # A redirected parcel goes to another ZIP than the order does: one of the two is the order's.
+    goals = (result.recipient.address if result.recipient else None, result.changed)
+    there = {plain(one.zip)[:5] for one in goals if one and one.zip}
+    return not early and (not there or not parcel.zip or plain(parcel.zip)[:5] in there)
 
 
 def _shipment(parcel: Parcel, result: Result) -> Shipment:
@@ -182,9 +205,12 @@ def _shipment(parcel: Parcel, result: Result) -> Shipment:
     events = _events(result, home or UTC)
     zone: tzinfo = home or (events[0].at.tzinfo if events and events[0].at.tzinfo else UTC)
     status = _status(latest)
+    if status is _Status.DELIVERED and _went_back(result, events):
+        status = _Status.RETURNING
     delivered = _date(result, ("ACTUAL_DELIVERY",), zone) if status is _Status.DELIVERED else None
-    begin, end = _expected_window(result, zone)
-    expected = None if delivered else begin or _date(result, _ESTIMATES, zone)
+    coming = status not in (_Status.DELIVERED, _Status.RETURNING)
+    begin, end = _expected_window(result, zone) if coming else (None, None)
+    expected = begin or _date(result, _ESTIMATES, zone) if coming else None
     held = _held(result) if status is _Status.AVAILABLE_FOR_PICKUP else None
     return Shipment(
         carrier="FedEx",
@@ -197,7 +223,7 @@ def _shipment(parcel: Parcel, result: Result) -> Shipment:
         expected_from=begin,
         expected_to=end,
         delivered_at=delivered,
-        left_at=result.delivery.where if delivered and result.delivery else None,
+        left_at=_left_at(result.delivery) if delivered and result.delivery else None,
         pickup=held.name if held else None,
         pickup_points=(held,) if held else (),
         events=events,
@@ -208,6 +234,24 @@ def _status(latest: _Latest) -> ShipmentStatus:
     status = CODES.read(latest.derived or latest.code)
     late = latest.delay is not None and (latest.delay.status or "").upper() == "DELAYED"
     return _Status.DELAYED if late and status in _LATE else status
+
+
+def _went_back(result: Result, events: tuple[TrackingEvent, ...]) -> bool:
+    """Whether what was delivered is a parcel that was sent back: FedEx tells both in the same words.
+
+    It was on its way back before, and it was not delivered in the recipient's city.
+    """
+    if not any(one.status is _Status.RETURNING for one in events):
+        return False
+    there = result.delivery.address if result.delivery else None
+    goal = result.recipient.address if result.recipient else None
+    city = (there.city or "" if there else "").casefold()
+    return not city or not goal or city != (goal.city or "").casefold()
+
+
+def _left_at(delivery: _Delivery) -> str | None:
+    kind = delivery.kind if delivery.kind != "OTHER" else None
+    return delivery.where or (kind or "").replace("_", " ").lower() or None
 
 
 def _words(latest: _Latest) -> str | None:

@@ -46,11 +46,11 @@ CODES = StatusTable(
 TYPES = StatusTable(
     SYSTEM,
     {
-        **dict.fromkeys(("M", "MV"), _Status.PRE_TRANSIT),
+        "M": _Status.PRE_TRANSIT,
         **dict.fromkeys(("I", "P"), _Status.IN_TRANSIT),
         "O": _Status.OUT_FOR_DELIVERY,
         "D": _Status.DELIVERED,
-        "X": _Status.EXCEPTION,
+        **dict.fromkeys(("X", "MV"), _Status.EXCEPTION),
         "RS": _Status.RETURNING,
         "NA": _Status.UNKNOWN,
     },
@@ -107,6 +107,10 @@ class _Addressed(Part):
     address: _Address | None = None
 
 
+class _OtherNumber(Part):
+    number: str | None = None
+
+
 class _AccessPoint(Part):
     until: str | None = Field(None, alias="pickupByDate")
 
@@ -115,6 +119,7 @@ class Package(Part):
     """One parcel."""
 
     number: str | None = Field(None, alias="trackingNumber")
+    others: tuple[_OtherNumber, ...] | None = Field(None, alias="alternateTrackingNumber")
     state: _State | None = Field(None, alias="currentStatus")
     activities: tuple[_Activity, ...] | None = Field(None, alias="activity")
     days: tuple[_Day, ...] | None = Field(None, alias="deliveryDate")
@@ -125,6 +130,7 @@ class Package(Part):
 
 
 class _Shipment(Part):
+    asked: str | None = Field(None, alias="inquiryNumber")
     packages: tuple[Package, ...] | None = Field(None, alias="package")
 
 
@@ -137,68 +143,115 @@ class Told(Part):
 
     response: _Response = Field(alias="trackResponse")
 
-    @property
-    def packages(self) -> tuple[Package, ...]:
-        """All parcels of all shipments."""
-        return tuple(one for shipment in self.response.shipments or () for one in shipment.packages or ())
+    def packages(self, number: str) -> tuple[Package, ...]:
+        """The parcels with this number: UPS's own, one of those beside it, or the one that the answer is about."""
+        found: list[Package] = []
+        for shipment in self.response.shipments or ():
+            packages = shipment.packages or ()
+            about = len(packages) == 1 and plain(shipment.asked or "") == number
+            found += [one for one in packages if about or number in _numbers(one)]
+        return tuple(found)
 
 
-def shipment(parcel: Parcel, packages: Iterable[Package]) -> Shipment | None:
+def _numbers(package: Package) -> set[str]:
+    return {plain(one or "") for one in (package.number, *(other.number for other in package.others or ()))}
+
+
+def shipment(parcel: Parcel, told: Told) -> Shipment | None:
     """The package with the parcel's number, the newest where UPS used it again; None if it is not among them."""
-    wanted = plain(parcel.tracking)
-    known = [_shipment(parcel, one) for one in packages if plain(one.number or "") == wanted]
-    return max(known, key=_newest, default=None)
+    known = [_shipment(parcel, one) for one in told.packages(plain(parcel.tracking))]
+    fitting = [one for one in known if not _was_another(parcel, one)]
+    return max(fitting, key=_newest, default=None)
+
+
+def _was_another(parcel: Parcel, one: Shipment) -> bool:
+    """UPS uses numbers again: what was last seen long before this parcel was sent is another one's."""
+    scan = one.last_scan
+    return scan is not None and parcel.shipped_at is not None and (parcel.shipped_at - scan.at).days > 30
 
 
 def _newest(one: Shipment) -> datetime:
+    """A label without a scan is newer than any scan."""
     scan = one.last_scan
-    return scan.at if scan else datetime.min.replace(tzinfo=UTC)
+    return scan.at if scan else datetime.max.replace(tzinfo=UTC)
 
 
 def _shipment(parcel: Parcel, package: Package) -> Shipment:
-    goal = next((one.address for one in package.addresses or () if one.type == "DESTINATION"), None)
+    goal = _goal(package)
     home: tzinfo = _zone(goal) or zone_of("", parcel.zip) or UTC
     activities = package.activities or ()
-    events = tuple(_event(one, home) for one in activities if one.gmt_date or one.date)
-    state = package.state or _State()
+    events = tuple(_event(one, home) for one in activities if one.date or (one.gmt_date and one.gmt_time))
     latest = activities[0].status if activities and activities[0].status else _State()
-    status = _status(state, latest)
+    told = package.state or _State()
+    status, raw = _status(told, latest)
+    if status is _Status.DELIVERED and _went_back(package):
+        status = _Status.RETURNING
+    here = status is _Status.DELIVERED
     days = {one.type: one.date for one in package.days or () if one.date}
-    delivered = _moment(days.get("DEL"), package.time.end if package.time else None, home) if "DEL" in days else None
-    if status is _Status.DELIVERED and delivered is None and events:
-        delivered = events[0].at
-    coming = days.get("RDD") or days.get("SDD")
+    coming = None if here or status is _Status.RETURNING else days.get("RDD") or days.get("SDD")
     begin, end = _window(package.time, coming, home)
-    expected = None if status is _Status.DELIVERED or coming is None else _day(coming)
     waits = status is _Status.AVAILABLE_FOR_PICKUP
     until = package.access_point.until if package.access_point else None
     return Shipment(
         carrier="UPS",
         tracking=parcel.tracking,
         status=status,
-        raw_status=latest.number or state.own or latest.type,
-        raw_text=state.description or latest.description or state.simple,
-        expected=expected,
-        expected_from=begin if expected else None,
-        expected_to=end if expected else None,
-        delivered_at=delivered if status is _Status.DELIVERED else None,
-        left_at=package.delivery.where if package.delivery and status is _Status.DELIVERED else None,
+        raw_status=raw,
+        raw_text=told.description or latest.description or told.simple,
+        expected=_day(coming) if coming else None,
+        expected_from=begin,
+        expected_to=end,
+        delivered_at=_delivered(package, days.get("DEL"), events, home) if here else None,
+        left_at=(package.delivery.where or None) if package.delivery and here else None,
         pickup=_access_point(package) if waits else None,
         pickup_until=_day(until) if waits and until else None,
         events=events,
     )
 
 
-def _status(state: _State, latest: _State) -> ShipmentStatus:
-    for number in (latest.number, state.number, state.own):
+def _goal(package: Package, type_: str = "DESTINATION") -> _Address | None:
+    return next((one.address for one in package.addresses or () if one.type == type_), None)
+
+
+def _delivered(package: Package, day: str | None, events: tuple[TrackingEvent, ...], home: tzinfo) -> datetime | None:
+    """The day of delivery with its time, else the scan: the time of a window is no time of delivery."""
+    if day and package.time and package.time.type == "DEL" and package.time.end:
+        return _moment(day, package.time.end, home)
+    scans = [one.at for one in events if one.status is _Status.DELIVERED] or [one.at for one in events[:1]]
+    if scans:
+        return scans[0]
+    return _moment(day, None, home) if day else None
+
+
+def _went_back(package: Package) -> bool:
+    """Whether what was delivered is a parcel that was sent back: UPS tells both in the same words.
+
+    It was on its way back before, and its last place is not the city that it was sent to.
+    """
+    before = [one.status for one in (package.activities or ())[1:] if one.status]
+    if not any(_status_of(one) is _Status.RETURNING for one in before):
+        return False
+    last = package.activities[0].location if package.activities else None
+    city = (last.address.city or "" if last and last.address else "").casefold()
+    goal = _goal(package)
+    return not city or not goal or city != (goal.city or "").casefold()
+
+
+def _status(told: _State, latest: _State) -> tuple[ShipmentStatus, str | None]:
+    """The status and the code that it comes from: the current one's, the last scan's, else the type's."""
+    for number in (told.number, told.own, latest.number):
         known = CODES.known(_number(number))
         if known is not None:
-            return known
-    code = latest.number or state.own
-    by_type = TYPES.known(latest.type or state.type)
-    if code:
-        CODES.read(code)  # counted and logged: no table knows it
-    return by_type or _Status.UNKNOWN
+            return known, number
+    code = told.number or latest.number or told.own
+    by_type = TYPES.known(latest.type or told.type)
+    if code or by_type is None:
+        CODES.read(code or latest.type or told.type)  # counted and logged: no table knows it
+    return by_type or _Status.UNKNOWN, code or latest.type or told.type
+
+
+def _status_of(state: _State) -> ShipmentStatus:
+    return CODES.known(_number(state.number)) or TYPES.known(state.type) or _Status.UNKNOWN
 
 
 def _number(code: str | None) -> str:
@@ -218,7 +271,7 @@ def _event(one: _Activity, home: tzinfo) -> TrackingEvent:
         whole_day=not (one.gmt_time or one.time),
         text=(state.description or "").strip(),
         place=place(address.city, address.state, address.country) if address else None,
-        status=CODES.known(_number(state.number)) or TYPES.known(state.type) or _Status.UNKNOWN,
+        status=_status_of(state),
         raw_code=state.number or state.own,
     )
 
@@ -261,7 +314,8 @@ def _window(time: _Time | None, day: str | None, zone: tzinfo) -> tuple[datetime
 
 
 def _access_point(package: Package) -> str | None:
-    found = next((one for one in package.addresses or () if one.type not in ("ORIGIN", "DESTINATION")), None)
+    kinds = ("ACCESS", "PICKUP", "HOLD", "DELIVERY")
+    found = next((one for one in package.addresses or () if (one.type or "").startswith(kinds)), None)
     if found is None:
         return "the UPS Access Point"
     where = place(found.address.city, found.address.state, found.address.country) if found.address else None
