@@ -25,8 +25,8 @@ AGENT = "Local/s@order-agent/n"
 """The agent in the dialplan that comes with it."""
 
 
-SHORT_MS = 200.0
-"""A call that ended at once holds too little to find anything in it."""
+SHORT_MS = 1000.0
+"""A call that ended at once holds too little, beside what stands in it before the stream begins, to be compared."""
 
 
 @dataclass(frozen=True)
