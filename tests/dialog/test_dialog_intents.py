@@ -107,6 +107,24 @@ def test_a_count_of_days_is_no_order_number(local: Understanding) -> None:
     assert found.partial == ""
 
 
+def test_a_doubt_between_two_wishes_is_no_refusal(local: Understanding) -> None:
+    assert meant(local, "has anybody boxed up my jacket yet").labels[0] != "out_of_scope"
+
+
+def test_a_doubtful_wish_does_not_leave_a_question(local: Understanding) -> None:
+    assert "follow_up" not in meant(local, "I gave you my name, isn't that enough?", "contact").labels
+
+
+def test_a_person_is_heard_in_a_curse(local: Understanding) -> None:
+    found = meant(local, "you're a useless piece of junk, get me a goddamn manager about my missing money")
+    assert found.labels[0] == "talk_to_human"
+
+
+def test_what_no_clause_says_is_not_meant(local: Understanding) -> None:
+    found = meant(local, "haha wrong button. where's order three five five three nine though")
+    assert found.labels == ("order_status", "provide_identity")
+
+
 def test_who_has_no_number_does_not_ask_for_the_status(local: Understanding) -> None:
     found = meant(local, "I don't have my order number", "order_number")
     assert found.lacks

@@ -26,13 +26,19 @@ SHIPPED = Path(__file__).parent / "weights" / "en_US.npz"
 """Trained from the shipped examples alone; see ``asterisk-agent intents train``."""
 
 SURE = 0.60
-"""Below this probability a label is not taken for what the caller wants: out of scope."""
+"""From this probability a label is taken for what the caller wants."""
+LIKELIEST = 0.30
+"""The same where the doubt is only which of the labels it is: a guess there serves better than a refusal."""
+HARDLY_OUTSIDE = 0.20
+"""Out of scope is no part of the doubt below this probability. Figures differ little from 0.1 to 0.3."""
 SECOND = 0.95
 """A clause's probability from which it counts as a wish of its own."""
 BESIDE_IDENTITY = 0.60
 """The same for a wish said together with a number or a detail that was asked for."""
 PERSON_HEARD = 0.00002
 """A person whom the patterns hear is believed from this probability."""
+HARDLY_SAID = 0.05
+"""A clause's probability below which it does not say what the whole turn sounds like."""
 HEARD_CLEARLY = 0.02
 """The whole turn must give this much to what is often told as a fact: 'I cancelled it and have no refund'."""
 _OFTEN_TOLD = frozenset({"cancel_order", "return_status", "start_return_exchange"})
@@ -143,13 +149,15 @@ def _intents(
     label = max(whole, key=whole.__getitem__)
     words = len(bare.split())
     sure: dict[str, float] = {}
-    if label not in ACTS and whole[label] >= SURE:
+    if label not in ACTS and _taken(label, whole, scene):
         sure[label] = whole[label]
     for part, said in zip(each, parts if each else (), strict=True):
         other = max(part, key=part.__getitem__)
         told = other in _OFTEN_TOLD and not _ASKED.match(plain(said)) and whole[other] < HEARD_CLEARLY
         if other not in ACTS and part[other] >= SECOND and not told:
             sure[other] = max(part[other], sure.get(other, 0.0))
+    if sure.get(label, 1.0) < SECOND and _unsaid(label, sure, each):
+        del sure[label]
     if "talk_to_human" in meant.labels and whole["talk_to_human"] >= PERSON_HEARD:
         sure.setdefault("talk_to_human", 0.9)
     if meant.asks_what_we_are and "talk_to_human" not in meant.labels:
@@ -167,11 +175,24 @@ def _intents(
     return _alone(label, whole, meant, words)
 
 
+def _taken(label: str, whole: Mapping[str, float], scene: Scene) -> bool:
+    """A doubtful wish is followed where the caller speaks freely, not where it would leave a question unanswered."""
+    guess = scene.asked == "open" and whole["out_of_scope"] < HARDLY_OUTSIDE
+    return whole[label] >= (LIKELIEST if guess else SURE)
+
+
+def _unsaid(label: str, sure: Mapping[str, float], each: list[dict[str, float]]) -> bool:
+    """Only the mixture of two clauses sounds like ``label``; a clause by itself says something else."""
+    others = any(name != label and part[name] >= SECOND for part in each for name in sure)
+    return others and all(part[label] < HARDLY_SAID for part in each)
+
+
 def _as_said(sure: Mapping[str, float], each: list[dict[str, float]], label: str) -> list[str]:
     """The labels in the order of the clauses that say them."""
     order = [max(part, key=part.__getitem__) for part in each]
     said = [name for name in order if name in sure]
-    return said if label in said or label not in sure else [label, *said]
+    heard = [name for name in sure if name not in (*said, label)]
+    return [*([label] if label in sure and label not in said else []), *said, *heard]
 
 
 def _alone(label: str, whole: dict[str, float], meant: Understood, words: int) -> tuple[Intent, ...]:
