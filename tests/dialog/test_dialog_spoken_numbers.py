@@ -43,6 +43,21 @@ def test_any_number_said_digit_by_digit_is_read_with_confidence(number: str, bef
     assert found[0].confidence >= 0.8
 
 
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("five, double, seven, one, three.", "57713"),
+        ("order number double, 1-829", "11829"),
+        ("Order double 2472, where is it?", "22472"),
+        ("It's triple 4, 1 2.", "44412"),
+        ("1 double 044", "10044"),
+    ],
+)
+def test_a_double_digit_as_recognisers_write_it(written: str, number: str) -> None:
+    found = parse_order_number(written, r"\d{5}")
+    assert (found[0].value, found[0].confidence >= 0.9) == (number, True)
+
+
 @given(st.text(max_size=200))
 @settings(max_examples=150, deadline=None)
 def test_any_text_gives_only_whole_numbers(text: str) -> None:

@@ -137,16 +137,21 @@ def _cuts_a_number(tokens: list[Token], start: int, end: int) -> bool:
 
 
 def _repeats(tokens: list[Token], start: int, spell: bool) -> list[Reading]:
-    """'double seven', 'triple oh', 'three zeros', 'seven twice', 'double B'."""
+    """'double seven', 'triple oh', 'three zeros', 'seven twice', 'double B', and 'double 6309' as recognisers write it."""
     found: list[Reading] = []
     word, following = tokens[start].word, _word_at(tokens, start + 1)
     if word in words.TIMES and following:
-        for end, char, cost in _single(tokens, start + 1, spell):
+        at = start + 2 if following == "," else start + 1
+        for end, char, cost in _single(tokens, at, spell):
             found.append(Reading(end, char * words.TIMES[word], cost + 0.01))
+        following, run = _word_at(tokens, at), _digits_at(tokens, at)
+        if len(run) > 1:
+            found.append(Reading(at + 1, run[0] * words.TIMES[word] + run[1:], 0.05))
         if following in words.TEENS or following in words.TENS:
             value = str(words.TEENS.get(following) or words.TENS.get(following))
-            found.append(Reading(start + 2, value * words.TIMES[word], 0.3))
+            found.append(Reading(at + 1, value * words.TIMES[word], 0.3))
     written = tokens[start].digits
+    following = _word_at(tokens, start + 1)
     count = words.UNITS.get(word) or words.TEENS.get(word) or (int(written) if 1 <= len(written) <= 2 else 0)
     if count == 0 and word == "a" and following == "pair" and _word_at(tokens, start + 2) == "of":
         plural = words.PLURALS.get(_word_at(tokens, start + 3))
