@@ -137,7 +137,7 @@ def _cuts_a_number(tokens: list[Token], start: int, end: int) -> bool:
 
 
 def _repeats(tokens: list[Token], start: int, spell: bool) -> list[Reading]:
-    """'double seven', 'triple oh', 'three zeros', 'seven twice', 'double B', and 'double 6309' as recognisers write it."""
+    """'double seven', 'triple oh', 'three zeros', 'seven twice', 'double B', and 'double 6309' as recognisers write."""
     found: list[Reading] = []
     word, following = tokens[start].word, _word_at(tokens, start + 1)
     if word in words.TIMES and following:
