@@ -59,7 +59,9 @@ class Capture:
                 draft.say("caller.one_order")
         if view is not None and level < 2:
             return True
-        if view is None:
+        if view is None and state.partial:
+            draft.ask("order_number", "ask.order_number_rest", number=" ".join(state.partial))
+        elif view is None:
             draft.ask("order_number", "ask.order_number_first")
         else:
             draft.ask("order_number", "ask.order_number_for_changes" if why == "for_changes" else _FOR_DETAILS)

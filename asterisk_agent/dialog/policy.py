@@ -15,7 +15,7 @@ from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import CallerEvent, Keyed, Noise, Said, Silent, Slot
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.spoken.order_format import order_format
-from asterisk_agent.dialog.spoken.order_number import parse_order_number
+from asterisk_agent.dialog.spoken.order_number import begun_number, parse_order_number
 from asterisk_agent.dialog.spoken.parse import Context, parse
 from asterisk_agent.dialog.state import State
 from asterisk_agent.dialog.understanding import Intent, Scene, Understanding, Understood
@@ -156,6 +156,9 @@ class Policy:
         ):
             pass
         elif request:
+            if draft.state.view is None and (begun := begun_number(event.text, draft.shop.order_number)):
+                draft.set(partial=begun)
+                draft.numbers.append(begun)
             await self._request(draft, [intent.label for intent in requests], event, meant)
         elif meant.partial:
             draft.set(partial=meant.partial)

@@ -130,6 +130,12 @@ async def test_the_recognisers_alternatives_help_a_number_that_is_not_found() ->
     assert reply.text == "Did you say 1 0 4, 4 2?"
 
 
+async def test_a_piece_of_a_number_said_with_the_request_is_not_asked_for_again() -> None:
+    call = Call()
+    assert (await call("Where is my order 1, 0, 4?")).text == "I have 1 0 4 so far. What comes after that?"
+    assert "on its way" in (await call("four two")).text
+
+
 async def test_two_misses_lead_to_the_keypad_then_another_way_then_a_person() -> None:
     call = Call()
     await call("where is my order")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asterisk_agent.dialog.spoken.order_number import (
+    begun_number,
     correct_order_number,
     join_numbers,
     parse_order_number,
@@ -56,6 +57,24 @@ def test_any_number_said_digit_by_digit_is_read_with_confidence(number: str, bef
 def test_a_double_digit_as_recognisers_write_it(written: str, number: str) -> None:
     found = parse_order_number(written, r"\d{5}")
     assert (found[0].value, found[0].confidence >= 0.9) == (number, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "begun"),
+    [
+        ("where is my order 1, 0, 4, 4.", "1044"),
+        ("my order number is one oh four four", "1044"),
+        ("cancel my order 104", "104"),
+        ("I ordered 3 of the 500 packs", ""),
+        ("my order is 3 days late", ""),
+        ("my tracking number is 9400", ""),
+        ("my phone number is 617", ""),
+        ("where is my order", ""),
+        ("where is my order 10442", ""),
+    ],
+)
+def test_a_number_that_nobody_asked_for_and_that_is_not_whole(text: str, begun: str) -> None:
+    assert begun_number(text, r"\d{5}") == begun
 
 
 @given(st.text(max_size=200))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from asterisk_agent.dialog.spoken import vocabulary as words
 from asterisk_agent.dialog.spoken.corrections import correction_at, without_preview
 from asterisk_agent.dialog.spoken.order_format import ANY, OrderFormat, order_format
 from asterisk_agent.dialog.spoken.readings import is_number_like
@@ -54,6 +55,23 @@ def parse_partial(text: str, pattern: str) -> str:
     digits = [heard for heard in found if any(char.isdigit() for char in heard.text)]
     best = max(digits, key=lambda heard: (-heard.cost, len(heard.text)), default=None)
     return best.text if best and best.cost <= 0.5 and not shape.fits(best.text) else ""
+
+
+def begun_number(text: str, pattern: str) -> str:
+    """The same where nobody asked for it: 'where's my order one oh four' gives '104', 'the 500 pack' nothing."""
+    tokens = tokenize(text)
+    at = len(tokens)
+    while at and (_is_digit(tokens[at - 1]) or not tokens[at - 1].word[0].isalnum()):
+        at -= 1
+    before = [token.word for token in tokens[:at]]
+    while before and before[-1] in ("is", "was", "it's", "the"):
+        before.pop()
+    named = before[-1:] == ["order"] or before[-2:] == ["order", "number"] or before[-2:] == ["my", "number"]
+    return parse_partial(" ".join(token.raw for token in tokens[at:]), pattern) if named else ""
+
+
+def _is_digit(token: Token) -> bool:
+    return is_number_like(token) or token.word in words.ZEROS
 
 
 def join_numbers(first: str, text: str, pattern: str) -> tuple[Candidate, ...]:
