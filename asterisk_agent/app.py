@@ -48,6 +48,7 @@ from asterisk_agent.speech.phrases import PhraseCache
 from asterisk_agent.speech.protocols import Recognizer, SpeechError
 from asterisk_agent.speech.voice import Voice
 from asterisk_agent.speech.workers import Workers
+from asterisk_agent.turn import sentence_end
 from asterisk_agent.turn.machine import TurnMachine
 from asterisk_agent.turn.timing import Timing
 
@@ -257,6 +258,7 @@ async def running_agent(settings: Settings) -> AsyncIterator[Agent]:
             systems = composition.systems(settings, data_dir=settings.data_dir, shelf=TrackingShelf(engine))
             understanding = await asyncio.to_thread(composition.understanding, settings)
             await asyncio.to_thread(spoken_forms.prepare, datetime.now(settings.shop.zone).date())
+            await asyncio.to_thread(sentence_end.shipped)
             encoder = await asyncio.to_thread(composition.encoder)
         except (SpeechError, VoiceActivityError, SystemFailed, database.DatabaseError) as error:
             raise StartError(str(error)) from None

@@ -30,6 +30,7 @@ COMMANDS: tuple[str, ...] = (
     "order",
     "requests",
     "run",
+    "turn",
 )
 """Modules of ``commands/``; each has a function ``register(app: typer.Typer)``."""
 

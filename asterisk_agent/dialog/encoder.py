@@ -98,6 +98,12 @@ class MiniLM:
         """Length of one vector."""
         return int(self._words.shape[1])
 
+    def words(self) -> tuple[dict[str, int], Vectors]:
+        """The whole words and digits of the vocabulary, and the input vectors to whose rows they point."""
+        known = self._tokenizer.get_vocab()
+        whole = {word: row for word, row in known.items() if word.isascii() and (word.isalpha() or len(word) == 1)}
+        return whole, self._words
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimensions), float32. Recent texts are remembered: partial transcripts repeat."""
         return self.encode_layers(texts)[:, -self.dimensions :]

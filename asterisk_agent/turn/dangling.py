@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+from asterisk_agent.turn.clauses import waits_for_main_clause
 from asterisk_agent.turn.lexicon import lexicon
 from asterisk_agent.turn.phrases import (
     ADVERBS,
@@ -95,8 +96,10 @@ def _answers_alone(words: list[str], asked: str) -> bool:
 
 
 def _is_thinking(core: list[str]) -> bool:
+    if core[-1] in {"here", "now"}:
+        core = core[:-1]
     for phrase in THINKING:
-        if tuple(core[-len(phrase) :]) == phrase:
+        if core and tuple(core[-len(phrase) :]) == phrase:
             before = core[: -len(phrase)]
             asks = bool(before) and before[-1] in {"do", "did", "as", "if", "that's", "what"}
             return not asks and not (phrase == ("i", "mean") and QUESTION & set(before))
@@ -134,6 +137,8 @@ def _ends_in_preposition(said: _Sentence) -> bool:
     last, before = said.last, said.before
     if said.core[-3:] in (["to", "find", "out"], ["to", "figure", "out"]):
         return not CLAUSE_WORDS & said.earlier
+    if last in {"after", "before"} and before in {"one", "day", "week", "month", "year", "weekend", "order", "ever"}:
+        return said.asked == "date" and before not in {"one", "ever"}
     if last in PARTICLES:
         return last in {"after", "before", "through", "under"} and before in AUXILIARIES | {"and"}
     if last not in PREPOSITIONS:
@@ -144,7 +149,7 @@ def _ends_in_preposition(said: _Sentence) -> bool:
     if last in {"in", "on"} and before in STRANDING:
         return False
     if last in {"in", "on"} and before == "it":
-        return said.core[0] not in {"check", "can", "could", "put", "turn"}
+        return not _WITH_PARTICLE & said.earlier
     return not _is_stranded(said)
 
 
@@ -176,6 +181,8 @@ def _relates_back(core: list[str]) -> bool:
     return False
 
 
+_WITH_PARTICLE = lexicon("check put turn try keep leave bring hand have switch send take get set tried turned brought")
+"""Verbs of "turn it on", "bring it in"."""
 _SUBJECTS = lexicon("i i'm i've we we're you they they're it it's he she")
 _RELATIVES = lexicon("that which who whose what whatever one nobody anybody anyone somebody someone whom")
 _NAMED_BY = lexicon("the which whose what only")
@@ -183,7 +190,7 @@ _NAMED_BY = lexicon("the which whose what only")
 
 def _ends_openly(said: _Sentence) -> bool:
     """Whether the last words can only begin something: "let me", "as in", "told me that"."""
-    if said.question or said.core[0] in QUESTION:
+    if said.question or said.core[0] in QUESTION or (NEGATED | {"never", "no", "not"}) & set(said.core):
         return False
     return any(tuple(said.core[-len(phrase) :]) == phrase for phrase in _OPEN_ENDS)
 
@@ -202,7 +209,7 @@ def _ends_in_auxiliary(said: _Sentence) -> bool:
             return False
         brief = len(said.core) <= 2 and before in PRONOUNS
         return not (said.answers or brief or said.asked == "yes_no" or said.question)
-    if last not in AUXILIARIES:
+    if last not in AUXILIARIES or tuple(said.core[-3:-1]) in {("as", "it"), ("way", "it"), ("as", "they")}:
         return False
     if "'" in last:
         return True
@@ -242,7 +249,7 @@ def _ends_in_opener(said: _Sentence) -> bool:
     if last in PRONOUNS and before in CONJUNCTIONS - {"as", "than", "so"}:
         return True
     if last in PRONOUNS and len(said.core) == 2 and before in AUXILIARIES and before not in {"was", "were"}:
-        return True
+        return said.core != ["do", "it"]
     if last == "like":
         return before in {"would", "i'd", "we'd", "also"} and not said.earlier & CLAUSE_WORDS
     if last not in OPENERS:
@@ -265,6 +272,8 @@ def _ends_in_opener(said: _Sentence) -> bool:
 def _announces_answer(said: _Sentence) -> bool:
     """Whether only the name of an answer was said: "my order number", "the last four"."""
     core = said.core
+    if said.last in NAMES_OF_ANSWERS and said.before == "it's" and not said.question:
+        return True
     if said.question or len(core) > 5 or {"not", "no"} & set(core):
         return False
     if core[0] not in {"my", "the", "order", "it's", "tracking", "zip", "area", "phone", "email", "number", "that's"}:
@@ -278,7 +287,19 @@ def _takes_back(said: _Sentence) -> bool:
 
 
 def _is_subject_only(said: _Sentence) -> bool:
-    return said.core in (["you", "guys"], ["the", "thing"], ["the", "problem"])
+    return said.core in (["which"], ["whose"], ["you", "guys"], ["the", "thing"], ["the", "problem"])
+
+
+def _ends_in_possessive(said: _Sentence) -> bool:
+    """ "It's under my husband's": the thing is missing, unless the owner is what is said ("it's my husband's")."""
+    core = said.core
+    if said.question or not said.last.endswith("'s") or said.before not in DETERMINERS:
+        return False
+    return len(core) > 2 and core[-3] in PREPOSITIONS - PARTICLES | {"under"}
+
+
+def _is_condition_only(said: _Sentence) -> bool:
+    return said.asked in {"open", "yes_no"} and not said.question and waits_for_main_clause(said.core)
 
 
 _RULES = (
@@ -291,4 +312,6 @@ _RULES = (
     _takes_back,
     _is_subject_only,
     _ends_openly,
+    _ends_in_possessive,
+    _is_condition_only,
 )

@@ -7,7 +7,9 @@ import re
 from asterisk_agent.turn.dangling import is_dangling, is_filler_only
 from asterisk_agent.turn.described import DESCRIBED
 from asterisk_agent.turn.lexicon import lexicon
-from asterisk_agent.turn.spelling import CORRECTIONS, DIGITS, Run, runs, words_of
+from asterisk_agent.turn.phrases import AUXILIARIES, FILLERS, PRONOUNS, QUESTION, SPEAKERS
+from asterisk_agent.turn.sentence_end import shipped
+from asterisk_agent.turn.spelling import CORRECTIONS, DIGITS, JOINTS, Run, runs, words_of
 from asterisk_agent.turn.timing import Timing
 
 CODE_SLOTS = frozenset({"order_number", "zip", "phone", "last4", "contact"})
@@ -28,9 +30,30 @@ CODE_CUES = frozenset({"order", "orders", "number", "numbers", "num", "code", "z
 
 TOP_LEVEL = lexicon("com net org edu gov mil io co us uk ca au de fr info biz me tv dev app shop store mail")
 
+LIKELY_END = 0.1
+"""Below this likelihood that a sentence ends here the caller is waited for."""
+CERTAIN_END = 0.8
+"""Above this the rules are overruled ("I don't know whose name it's in")."""
+FRAGMENTS = frozenset({"name", "date", "address", "choice", "item", "rating"})
+"""Slots answered by a phrase that is no sentence ("Tuesday")."""
+SENTENCE_WORDS = PRONOUNS | SPEAKERS | AUXILIARIES | QUESTION
+COURTESIES = (("please",), ("thanks",), ("thank", "you"))
+HEDGES = (("i", "think"), ("i", "guess"), ("i", "believe"), ("or", "so"), *COURTESIES)
+
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}\b")
 _TRAILING_OFF = re.compile(r"(?:,|\.\.+|…|-|–|—|:|;|@)\s*$")
 _ADDRESS_WORDS = frozenset({"at", "dot", "underscore", "@", "lowercase", "uppercase", "hyphen"})
+_BEFORE_DIGIT = (
+    FILLERS
+    | JOINTS
+    | lexicon(
+        "is it's its was number code with in ends ending starts starting by yes okay so well at from digit digits box",
+        "like",
+    )
+)
+"""Words after which "one" is the digit."""
+_TAKEN_BACK = CORRECTIONS | FILLERS | lexicon("that i mean oh make it let me is was not it's")
+"""Words of a correction whose new digits are still to come."""
 _SENTENCE_WORDS = lexicon(
     "i i'd i'm you we they can could do does did don't can't what why where which how who no not never agent",
     "person human representative someone operator help order please skip forget nothing none wait hold hang",
@@ -53,14 +76,33 @@ def is_complete(text: str, asked: str, lengths: tuple[int, ...] = ()) -> bool:
     if asked == "email":
         verdict = _email_complete(text, words, codes)
     elif asked in DESCRIBED:
-        verdict = DESCRIBED[asked](words)
+        verdict = DESCRIBED[asked](_without_hedge(words))
     elif asked in CODE_SLOTS:
         verdict = _code_complete(words, codes, asked, lengths)
     else:
         verdict = _passing_code_complete(words, codes, lengths)
-    if verdict is None:
-        verdict = not is_dangling(words, asked, question=text.rstrip().endswith("?"))
-    return verdict
+    return _sentence_complete(text, words, asked) if verdict is None else verdict
+
+
+def _sentence_complete(text: str, words: list[str], asked: str) -> bool:
+    """The verdict on free speech: the rules of grammar first, then how likely such words end a sentence."""
+    question = text.rstrip().endswith("?")
+    said = _without_hedge(words)
+    if is_dangling(said if words[-2:] == ["or", "so"] else words, asked, question):
+        return len(words) > 2 and shipped().likelihood(words) > CERTAIN_END
+    fragment = asked in FRAGMENTS and not SENTENCE_WORDS & set(said)
+    brief = len(said) <= (2 if asked == "yes_no" else 1)
+    if question or fragment or brief or tuple(words[len(said) :]) in COURTESIES:
+        return True
+    return shipped().likelihood(said) > LIKELY_END
+
+
+def _without_hedge(words: list[str]) -> list[str]:
+    """Without the "I think" that may follow any answer."""
+    for hedge in HEDGES:
+        if len(words) > len(hedge) and tuple(words[-len(hedge) :]) == hedge:
+            return words[: -len(hedge)]
+    return words
 
 
 def wait_ms(text: str, asked: str, lengths: tuple[int, ...], timing: Timing) -> int:
@@ -72,15 +114,10 @@ def wait_ms(text: str, asked: str, lengths: tuple[int, ...], timing: Timing) -> 
 
 
 def _is_pronoun(words: list[str], run: Run) -> bool:
-    """Whether it is the "one" of "the one I ordered", no digit."""
-    return (
-        words[run.start : run.end] == ["one"]
-        and words[run.start - 1 : run.start] != []
-        and (
-            words[run.start - 1]
-            in {"the", "that", "this", "which", "another", "got", "get", "have", "only", "right", "no"}
-        )
-    )
+    """Whether it is the "one" of "the one I ordered" or "the new one", no digit."""
+    if words[run.start : run.end] != ["one"] or run.start == 0:
+        return False
+    return words[run.start - 1] not in _BEFORE_DIGIT
 
 
 def _code_complete(words: list[str], codes: list[Run], asked: str, lengths: tuple[int, ...]) -> bool | None:
@@ -90,10 +127,10 @@ def _code_complete(words: list[str], codes: list[Run], asked: str, lengths: tupl
     if words[0] in QUESTION_STARTS:
         return None
     tail = words[codes[-1].end :]
-    if codes[-1].open:
+    if codes[-1].open or (CORRECTIONS & set(tail) and _TAKEN_BACK.issuperset(tail)) or _is_begun_again(words, codes):
         return False
     if _fits(words, codes, asked, lengths):
-        return None if tail else True
+        return not is_dangling(words, asked)
     return None if tail else False
 
 
@@ -122,6 +159,15 @@ def _fits(words: list[str], codes: list[Run], asked: str, lengths: tuple[int, ..
         lengths = tuple({length - 1 if length == 11 else length for length in lengths})
     sizes = {len(code) for code in said}
     return bool(sizes & set(lengths)) or min(sizes) > max(lengths)
+
+
+def _is_begun_again(words: list[str], codes: list[Run]) -> bool:
+    """Whether after a correction the code is said from its start again and not yet to its end."""
+    if len(codes) < 2 or not CORRECTIONS & set(words[codes[-2].end : codes[-1].start]):
+        return False
+    return any(
+        2 <= len(new) < len(old) and old.startswith(new[:2]) for old in codes[-2].readings for new in codes[-1].readings
+    )
 
 
 def _sayings(words: list[str], codes: list[Run]) -> set[str]:

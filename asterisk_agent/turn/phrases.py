@@ -9,12 +9,12 @@ FILLERS = lexicon("um umm uh uhh er erm ehm hmm hm mmm ah eh")
 WARM_UPS = FILLERS | lexicon("so well okay ok like yeah yes and but oh alright right hi hello hey now i mean")
 """Words that only begin a sentence."""
 
-DETERMINERS = lexicon("a an the my your his its our their some every each another her these those")
+DETERMINERS = lexicon("a an the my your his its our their some every each another her these those whichever")
 ATTRIBUTES = lexicon("wrong right same first last next new other only whole")
 """Adjectives that need their noun after a determiner ("to the wrong …")."""
 CONJUNCTIONS = lexicon(
     "and or but because cause cuz 'cause since if whether unless until till while when whenever where",
-    "which who whose than although as so plus except besides including",
+    "which who whose whoever than although as so plus except besides including",
 )
 PREPOSITIONS = lexicon(
     "to of for with from at by into onto about against between during without within toward towards via",

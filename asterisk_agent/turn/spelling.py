@@ -34,16 +34,25 @@ TENS = {
 } | {"fourty": "40"}
 SCALES = {"hundred": 100, "thousand": 1000}
 REPEATS = {"double": 2, "triple": 3, "treble": 3}
+PLURALS = {f"{word}s": digit for word, digit in DIGITS.items() if word not in {"o", "six"}} | {
+    "sixes": "6",
+    "zeroes": "0",
+}
+"""After a count: "four sevens"."""
 HOMOPHONES = {"to": "2", "too": "2", "for": "4", "won": "1", "ate": "8"}
 """What recognisers write for a digit in the middle of others. Digits only between two other symbols."""
 
 JOINTS = frozenset({"dash", "hyphen", "space", "and", "then", "uh", "um", "er", "erm", "hmm", "slash"})
 """Words that may stand inside a spoken code without ending it."""
 
-CORRECTIONS = frozenset({"no", "sorry", "wait", "actually", "correction", "rather"})
+CORRECTIONS = frozenset(
+    {"no", "sorry", "wait", "actually", "correction", "rather", "scratch", "strike", "oops", "whoops"}
+)
 
 MAX_SPLIT_SCALES = 3
 """Codes with more "hundreds" than this are read one way only: the ways double with each."""
+
+_COUNTS = frozenset({"two", "three", "four", "five", "six", "2", "3", "4", "5", "6"})
 
 _CODE = re.compile(r"[a-z]{0,4}\d+[a-z]{0,2}")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
@@ -104,6 +113,8 @@ def _is_symbol(words: list[str], index: int) -> bool:
     word = words[index]
     if (word in DIGITS and word != "o") or word in TEENS or word in TENS or word in REPEATS:
         return True
+    if word in PLURALS:
+        return index > 0 and words[index - 1] in _COUNTS
     if _CODE.fullmatch(word) and not _ORDINAL.fullmatch(word):
         return True
     if word in SCALES:
@@ -159,6 +170,8 @@ def _heads(inside: tuple[str, ...], split: bool) -> list[tuple[str, int]]:
             return [("", 1)]
         symbol = DIGITS.get(following[0], following[0])
         return [(symbol * REPEATS[word], 2)] if len(symbol) == 1 else [("", 1)]
+    if following and following[0] in PLURALS and word in _COUNTS:
+        return [(PLURALS[following[0]] * int(DIGITS.get(word, word)), 2)]
     heads: list[tuple[str, int]] = []
     whole = _cardinal(inside)
     if whole is not None:
