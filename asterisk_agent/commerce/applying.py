@@ -95,9 +95,9 @@ def _replaces_of(records: Records, order: Order, change: Change) -> str:
             found = parcel(order, tracking)
             return f"{found.expected} {found.pickup} {ended(found)}" if found else ""
         case OpenReturn(items=names):
-            return " ".join(("returns", *(one.number for one in open_returns(order, names))))
+            return " ".join(("returns", *(one.number for one in open_returns(order.returns, names))))
         case OpenExchange(item=name):
-            return " ".join(("returns", *(one.number for one in open_returns(order, (name,)))))
+            return " ".join(("returns", *(one.number for one in open_returns(order.returns, (name,)))))
         case BookSlot() | MoveSlot():
             booked = records.appointments.get(order.key)
             return f"{_utc(booked.start)} {_utc(booked.end)}" if booked else ""

@@ -168,12 +168,12 @@ def delivered(order: Order, item: str = "") -> bool:
     return order.status is OrderStatus.DELIVERED
 
 
-def open_returns(order: Order, names: tuple[str, ...]) -> tuple[Return, ...]:
+def open_returns(returns: tuple[Return, ...], names: tuple[str, ...]) -> tuple[Return, ...]:
     """Returns of these items that came to something; one that names no items counts for all."""
     wanted = {name.casefold() for name in names}
     return tuple(
         one
-        for one in order.returns
+        for one in returns
         if not any(word in one.status.lower() for word in _RETURN_ENDED)
         and (not one.items or not wanted or wanted & {name.casefold() for name in one.items})
     )
@@ -244,7 +244,7 @@ def _not_returned(order: Order, names: tuple[str, ...], now: datetime) -> str:
     last = _last_day(order, names, now)
     if last is not None and now.date() > last:
         return "window_passed"
-    return "already_open" if open_returns(order, names) else ""
+    return "already_open" if open_returns(order.returns, names) else ""
 
 
 def _last_day(order: Order, names: tuple[str, ...], now: datetime) -> date | None:

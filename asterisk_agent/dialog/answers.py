@@ -130,6 +130,8 @@ class Answers:
             told = self._say("return.received_at", ("return",), date=ear.on_day(self._day(one.received_at), today))
         else:
             told = self._say(f"return.{state or 'other'}", ("return",), status=_words_of(one.status))
+        if one.next and state in ("requested", "label_sent"):
+            told = (*told, *self._say("follow.next", ("return",), text=sentence(one.next)))
         if one.refund_expected is not None and state not in ("refunded", "rejected", "cancelled"):
             told = (*told, *self._say("return.refund_expected", ("refund",), date=ear.day(one.refund_expected, today)))
         return told
@@ -310,3 +312,10 @@ def _words_of(raw: str) -> str:
 def _spoken_method(method: str) -> str:
     """'Visa ending 4242' with its digits one by one."""
     return re.sub(r"\d{3,}", lambda found: " ".join(found.group()), method)
+
+
+def sentence(text: str) -> str:
+    """The system's own words as a sentence."""
+    plain = text.strip()
+    plain = plain[:1].upper() + plain[1:]
+    return plain if plain.endswith((".", "!", "?")) else f"{plain}."

@@ -25,6 +25,7 @@ from asterisk_agent.commerce.models import (
     ShipmentStatus,
     Subscription,
 )
+from asterisk_agent.commerce.refusals import open_returns
 from asterisk_agent.dialog import ear
 from asterisk_agent.dialog.said import cues, touches
 from asterisk_agent.dialog.state import State
@@ -227,6 +228,12 @@ def _day(moment: datetime, at: Moment) -> date:
     return moment.astimezone(at.zone).date()
 
 
+def _all_sent_back(at: Moment) -> bool | None:
+    if at.details is None:
+        return None
+    return bool(at.details.items) and all(open_returns(at.details.returns, (one.name,)) for one in at.details.items)
+
+
 def _in_stock(details: Details) -> tuple[str, ...] | None:
     return None if details.stock is None else tuple(name for name, count in details.stock.items() if count > 0)
 
@@ -291,6 +298,7 @@ FACTS: dict[str, Fact] = {
     "return.number": Fact(2, "number of the newest return", _of(_return, "number")),
     "return.status": Fact(2, "its status", _of(_return, "status"), False),
     "return.count": Fact(2, "number of returns", lambda at: len(at.details.returns) if at.details else None),
+    "order.coming_back": Fact(2, "whether returns are under way for everything", _all_sent_back, False),
     "refund.count": Fact(2, "number of refunds", lambda at: len(at.details.refunds) if at.details else None),
     "refund.amount": Fact(2, "amount of the newest refund", _of(_refund, "amount")),
     "refund.status": Fact(2, "its status", _of(_refund, "status"), False),

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from asterisk_agent.commerce.models import DeliverySlot, OrderStatus, Shipment, ShipmentStatus
 from asterisk_agent.dialog import ear
-from asterisk_agent.dialog.answers import Answers, Sentence
+from asterisk_agent.dialog.answers import Answers, Sentence, sentence
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.tools import Details, View
 
@@ -78,24 +78,24 @@ class FollowUps:
     def _why(self, details: Details, subject: str) -> tuple[Sentence, ...]:
         if subject in ("return_status", "refund_status", "start_return_exchange"):
             reasons = [one.reason for one in details.returns if one.reason]
-            return self._say("follow.why_return", ("return",), text=_sentence(reasons[-1])) if reasons else ()
+            return self._say("follow.why_return", ("return",), text=sentence(reasons[-1])) if reasons else ()
         for one in details.shipments:
             text = _carriers_words(one)
             if one.status in _TROUBLE and text:
-                return self._say("follow.why_carrier", ("last_scan",), text=_sentence(text))
+                return self._say("follow.why_carrier", ("last_scan",), text=sentence(text))
         return ()
 
     def _next(self, details: Details, subject: str) -> tuple[Sentence, ...]:
         if subject in ("return_status", "refund_status", "start_return_exchange"):
             steps = [one.next for one in details.returns if one.next]
-            return self._say("follow.next", ("return",), text=_sentence(steps[-1])) if steps else ()
+            return self._say("follow.next", ("return",), text=sentence(steps[-1])) if steps else ()
         return ()
 
     def _checklist(self, details: Details, kind: str) -> tuple[Sentence, ...]:
         lines = details.appointment.checklist if details.appointment else ()
         if kind == "home":
             lines = tuple(line for line in lines if touches(line, "about_home"))
-        return tuple(Sentence(_sentence(line), ("appointment",)) for line in lines)
+        return tuple(Sentence(sentence(line), ("appointment",)) for line in lines)
 
     def _inside(self, details: Details, subject: str) -> tuple[Sentence, ...]:
         if subject != "subscription":
@@ -158,9 +158,3 @@ class FollowUps:
 def _carriers_words(one: Shipment) -> str:
     scan = one.last_scan
     return (scan.text if scan else "") or one.raw_text or ""
-
-
-def _sentence(text: str) -> str:
-    plain = text.strip()
-    plain = plain[:1].upper() + plain[1:]
-    return plain if plain.endswith((".", "!", "?")) else f"{plain}."

@@ -15,6 +15,7 @@ SURE_ACT = 0.5
 SURE_WISH = 0.8
 """Confidence from which a wish goes before a detail that seems to be asked for."""
 _ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
+_RETURN, _BROKEN = "start_return_exchange", "complaint_missing_damaged"
 _ELSEWHERE = frozenset({"policy_faq", "out_of_scope", "follow_up"})
 
 
@@ -26,6 +27,7 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if meant.thanks and not touches(text, "bye") and _names(intents) <= {"goodbye", "affirm"}:
         # Thanks alone end nothing: there may be more.
         intents = tuple(intent for intent in intents if intent.label != "goodbye")
+    intents = _of_returns(intents, text)
     facets = meant.facets - {"total"} if state.intent == "refund_status" else meant.facets
     meant = replace(meant, facets=facets)
     known = state.view is not None or bool(state.order)
@@ -36,6 +38,15 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if meant.another and _names(intents) - {"provide_identity"} <= _ELSEWHERE:
         intents = tuple(intent for intent in intents if intent.label not in _ELSEWHERE)
     return replace(meant, intents=intents)
+
+
+def _of_returns(intents: tuple[Intent, ...], text: str) -> tuple[Intent, ...]:
+    """A return that was opened is asked after, not opened again; what is to go back is one, broken as it may be."""
+    if touches(text, "opened_return"):
+        return tuple(replace(one, label="return_status") if one.label == _RETURN else one for one in intents)
+    if touches(text, "wants_to_send_back") and _RETURN not in _names(intents):
+        return tuple(replace(one, label=_RETURN) if one.label == _BROKEN else one for one in intents)
+    return intents
 
 
 def _names(intents: tuple[Intent, ...]) -> set[str]:

@@ -228,6 +228,14 @@ async def test_a_return_is_told() -> None:
     assert "don't see a return" in reply.text
 
 
+async def test_whoever_sends_everything_back_already_hears_what_is_to_be_done() -> None:
+    sent = Return(number="R1", status="open", next="drop the parcel at any UPS store")
+    call = Call(ShopInMemory(order(returns=(sent,), status=OrderStatus.DELIVERED, shipments=())))
+    told = (await call("I want to return my order. " + ONE_DETAIL)).text
+    assert "already a return open" in told
+    assert "Next: Drop the parcel at any UPS store." in told
+
+
 BOX = Subscription(
     id="s1", customer_id="c1", next_date=TODAY + timedelta(days=8), contents=("Espresso Beans",), interval_days=30
 )

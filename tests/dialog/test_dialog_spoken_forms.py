@@ -115,6 +115,64 @@ def test_talk_is_no_email_address(text: str) -> None:
     assert parse("email", text, Context()) is None
 
 
+@pytest.mark.parametrize(
+    ("spoken", "name"),
+    [
+        ("Margaret, though I answer to Peg, Margaret Dole", "Margaret Dole"),
+        ("Ilse Brandt, two words, Ilse", "Ilse Brandt"),
+        ("Erik with a K, Erik Voss", "Erik Voss"),
+        ("Bram Stoll, that's B as in bravo", "Bram Stoll"),
+        ("I go by Ace but it's Wendell Ames", "Wendell Ames"),
+        ("the account holder is Odette Lane", "Odette Lane"),
+    ],
+)
+def test_a_remark_beside_a_name_is_no_part_of_it(spoken: str, name: str) -> None:
+    assert parse("name", spoken, Context()) == name
+
+
+@pytest.mark.parametrize(
+    ("spoken", "email"),
+    [
+        ("first initial t, last name okafor, o k a f o r, at gmail dot com", "tokafor@gmail.com"),
+        ("five larks, with the number five, at gmail dot com", "5larks@gmail.com"),
+        ("wren, w r e n, then a nine, at gmail dot com", "wren9@gmail.com"),
+        ("first name dot last name, uma dot reyes at gmail dot com", "uma.reyes@gmail.com"),
+    ],
+)
+def test_words_that_describe_an_address_are_no_part_of_it(spoken: str, email: str) -> None:
+    assert parse("email", spoken, Context()) == email
+
+
+@pytest.mark.parametrize(
+    ("spoken", "amount"),
+    [
+        ("three sixty, that's three dollars and sixty cents", "3.60"),
+        ("nine dollars and change, nine forty", "9.40"),
+        ("half a grand", "500.00"),
+        ("eight and a quarter", "8.25"),
+        ("six dollars and a dime", "6.10"),
+    ],
+)
+def test_an_amount_is_taken_at_its_most_exact(spoken: str, amount: str) -> None:
+    assert parse("money", spoken, Context()) == amount
+
+
+@pytest.mark.parametrize(
+    ("spoken", "line1"),
+    [
+        ("12 West End Avenue", "12 West End Ave"),
+        ("9 The Meadows", "9 The Meadows"),
+        ("40 Alder, A L D E R, Road", "40 Alder Rd"),
+        ("2020 Highway 9 South, Cumming, Georgia", "2020 Highway 9 S"),
+        ("6 Rook Lane, it's a yellow house", "6 Rook Ln"),
+    ],
+)
+def test_streets_whose_names_look_like_other_parts(spoken: str, line1: str) -> None:
+    address = parse("address", spoken, Context())
+    assert isinstance(address, SpokenAddress)
+    assert (address.line1, address.line2) == (line1, None)
+
+
 def test_without_a_day_there_are_no_dates() -> None:
     assert parse("date", "tomorrow", Context()) is None
 

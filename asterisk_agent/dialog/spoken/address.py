@@ -58,6 +58,9 @@ _KEPT = re.compile(
     r"(?: except(?: for)?| but(?: for)?| apart from| other than| just)?\b,?",
     re.IGNORECASE,
 )
+_DESCRIPTION = re.compile(
+    r"[,.;]\s*(?:and )?(?:it's|it is|that's|there's)\s+(?:an?|my|our)\s[^,.;]*[.\s]*$", re.IGNORECASE
+)
 _SPELLED = frozenset({"spelled", "spelt", "that's", "it's", "spelling", ",", "is", "as"})
 
 
@@ -66,7 +69,7 @@ def parse_address(text: str, current: SpokenAddress | None = None) -> SpokenAddr
 
     ``current``: the address that is being corrected: 'number 14, same street' needs its street.
     """
-    text = without_remark(bounded(text))
+    text = _without_description(without_remark(bounded(text)))
     codes = frozenset(re.findall(r"\b[A-Z]{2}\b", text))
     known = _known(current)
     streets = frozenset(word for word in known.street.lower().split() if not word[0].isdigit())
@@ -84,6 +87,16 @@ def parse_address(text: str, current: SpokenAddress | None = None) -> SpokenAddr
     if not _credible(said, known, plain):
         said = replace(said, number="", before="", street="", suffix="", after="")
     return _written(said, known)
+
+
+def _without_description(text: str) -> str:
+    """Without what the caller tells about the place behind the address: '…, it's a trailer park'."""
+    match = _DESCRIPTION.search(text)
+    if match is None or len(text[: match.start()].split()) < 3:
+        return text
+    told = match.group().lower()
+    named = any(char.isdigit() for char in told) or any(word in usps.STRONG for word in re.findall(r"[a-z]+", told))
+    return text if named else text[: match.start()]
 
 
 def _credible(said: Parts, known: Parts, text: str) -> bool:
@@ -138,6 +151,12 @@ def _spelled_out(spoken: list[str]) -> list[str]:
             continue
         _put(result, spelled.letters)
         at += spelled.end
+        while result and result[-1] == "," and spoken[at : at + 1] == [","]:
+            result.pop()
+        if spoken[at : at + 1] == [","] and spoken[at + 1 : at + 2] and spoken[at + 1] in usps.STRONG:
+            if result[-1] == ",":
+                result.pop()
+            at += 1
     return result
 
 

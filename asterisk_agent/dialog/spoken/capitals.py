@@ -130,7 +130,7 @@ _ROMAN = frozenset({"II", "III", "IV", "Jr.", "Sr.", "Esq."})
 def capitalized(pieces: Sequence[str]) -> str:
     """The words of a name joined by spaces, with the capitals that such a name has.
 
-    Mixed case that was heard (from a recogniser) stays, except capitals throughout.
+    Mixed case that was heard (from a recogniser) stays, except capitals throughout; so does 'Deshawn'.
     """
     lowered = [piece.lower() for piece in pieces]
     written: list[str] = []
@@ -141,6 +141,8 @@ def capitalized(pieces: Sequence[str]) -> str:
             written.append(piece.lower())
         elif len(piece) == 1 and piece.isalpha() and 0 < place < len(pieces) - 1:
             written.append(f"{piece.upper()}.")
+        elif piece.istitle() and lowered[place].startswith(("de", "la", "le")) and lowered[place] in _CAMEL:
+            written.append(piece)
         else:
             written.append(_word(piece))
     return " ".join(written)

@@ -21,6 +21,27 @@ _REMARKS = re.compile(
 )
 
 
+_DESCRIBED = re.compile(
+    r"\b(?:and )?(?:then )?(?:my |the )?(?:(?:first|last|middle) (?:initial|name)|initials)\b(?: is|'s| are)?"
+    r"(?: then)?,?"
+    r"(?! (?:dot|underscore|dash|at)\b)(?: and then)?"
+)
+"""'first initial r, last name patel': the words that only say what follows."""
+_RESTATED = re.compile(r",?\s*\b(?:with )?the (?:number|numeral|digit) (\w+)\b,?")
+_THE_NUMBER = re.compile(r",?\s*\b(?:it's|that's|that is|with) the (number|numeral|digit)\b")
+_A_NUMBER = re.compile(r"\b(?:then|and) an? (?=(?:one|two|three|four|five|six|seven|eight|nine|zero|\d)\b)")
+
+
+def _described(spoken: str) -> str:
+    """Without the words that tell of the address rather than belong to it."""
+    spoken = _DESCRIBED.sub(" ", spoken)
+    spoken = _RESTATED.sub(
+        lambda match: " " if re.search(rf"\b{re.escape(match.group(1))}\b", spoken[: match.start()]) else match.group(),
+        spoken,
+    )
+    return _A_NUMBER.sub("then ", _THE_NUMBER.sub(r" the \1", spoken))
+
+
 def parse_email(text: str) -> str:
     """A lower-case e-mail address written or spoken, or ''.
 
@@ -32,7 +53,7 @@ def parse_email(text: str) -> str:
     written = _WRITTEN.search(plain)
     if written and _stands_alone(plain, written):
         return _mended(written.group().lower().rstrip("."))
-    spoken = _REMARKS.sub(" ", heard(plain.lower()))
+    spoken = _described(_REMARKS.sub(" ", heard(plain.lower())))
     tokens = email_tokens(spoken)
     found = [
         (at, *known) for at, token in enumerate(tokens) if token.word == "at" and (known := domain_at(tokens, at + 1))

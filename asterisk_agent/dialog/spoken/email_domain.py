@@ -46,6 +46,7 @@ _PROVIDERS = {
     "mail": "mail.com",
     "spectrum": "spectrum.net",
     "roadrunner": "roadrunner.com",
+    "cableone": "cableone.net",
 }
 _WORDS_TOO = frozenset({"me", "mac", "live", "mail", "cox", "charter", "frontier", "spectrum", "proton", "att"})
 """Providers whose names are words: only with 'dot com'."""
@@ -76,6 +77,8 @@ _HEARD = (
     (r"\b(?:y|why) ?mail\b", "ymail"),
     (r"\bfast mail\b", "fastmail"),
     (r"\bs ?b ?c ?global\b", "sbcglobal"),
+    (r"\bcable one\b", "cableone"),
+    (r"\barroba\b", "at"),
     (r"\bbell south\b", "bellsouth"),
     (r"\bearth link\b", "earthlink"),
     (r"\brocket mail\b", "rocketmail"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from asterisk_agent.dialog.spoken.numerals import numeralize
@@ -13,6 +13,7 @@ from asterisk_agent.dialog.spoken.vocabulary import word_set
 
 _MAJOR = word_set("dollar dollars bucks buck usd euro euros eur pound pounds quid gbp dollar's dollars' cad")
 _MINOR = frozenset(["cent", "cents", "pence", "penny", "pennies", "p", "c"])
+_COINS = {"quarter": Decimal("0.25"), "dime": Decimal("0.10"), "nickel": Decimal("0.05"), "penny": Decimal("0.01")}
 _SIGNS = frozenset("$€£")
 _THOUSANDS = frozenset(["grand", "k", "thousand"])
 _REPAIR = re.compile(
@@ -84,6 +85,7 @@ def parse_money(text: str, amounts: Sequence[Decimal] = (), item: str = "", curr
     if not found:
         return _referred(" ".join(words), known)
     chosen, base = _meant(words, found, known)
+    chosen = _said_exactly(found, chosen)
     if base is not None and chosen.minor_only:
         whole = _best(base, known, item, False)
         return (Decimal(int(whole)) + chosen.readings[0].value).quantize(Decimal("0.01"))
@@ -126,6 +128,8 @@ def _amount_at(words: list[str], at: int) -> _Amount | None:
     at += signed
     if _word(words, at) == "half" and _word(words, at + 1) == "a" and _word(words, at + 2) in _MAJOR:
         return _Amount(start, at + 3, (_Reading(Decimal("0.5"), 0),), True, False)
+    if fraction := _fraction(words, at):
+        return _Amount(start, fraction[0], (_Reading(fraction[1], 0),), True, False)
     groups, end = _groups(words, at)
     if not groups:
         return None
@@ -140,8 +144,13 @@ def _amount_at(words: list[str], at: int) -> _Amount | None:
         return _with_cents(words, start, end + 1, groups)
     readings = _implicit(groups)
     half = _half(words, end)
+    if half and len(groups) == 1 and _word(words, half) in _THOUSANDS:
+        value = (Decimal(groups[0]) + Decimal("0.5")) * 1000
+        return _Amount(start, half + 1, (_Reading(value, 0),), True, False)
     if half and len(groups) == 1:
         return _Amount(start, half, (_Reading(Decimal(groups[0]) + Decimal("0.5"), 0),), signed, False)
+    if words[end : end + 3] == ["and", "a", "quarter"] and len(groups) == 1:
+        return _Amount(start, end + 3, (_Reading(Decimal(groups[0]) + Decimal("0.25"), 0),), signed, False)
     if _word(words, end) == "and" and len(groups) == 1 and _two_digits(_word(words, end + 1)):
         value = Decimal(groups[0]) + Decimal(_word(words, end + 1)) / 100
         stop = end + 2 + (_word(words, end + 2) in _MINOR)
@@ -152,6 +161,19 @@ def _amount_at(words: list[str], at: int) -> _Amount | None:
         end += 1
         readings = tuple(reading for reading in readings if reading.value % 1) or readings
     return _Amount(start, end, readings, marked, len(groups) == 1 and "." not in groups[0])
+
+
+def _fraction(words: list[str], at: int) -> tuple[int, Decimal] | None:
+    """(end, amount) of 'half a grand', 'a quarter', 'three quarters' at ``at``."""
+    if words[at : at + 3] in (["half", "a", "grand"], ["half", "a", "thousand"]):
+        return at + 3, Decimal(500)
+    if words[at : at + 5] in (["a", "grand", "and", "a", "half"], ["1", "grand", "and", "a", "half"]):
+        return at + 5, Decimal(1500)
+    if words[at : at + 2] == ["a", "quarter"]:
+        return at + 2, Decimal("0.25")
+    if words[at : at + 2] == ["3", "quarters"]:
+        return at + (5 if words[at + 2 : at + 5] == ["of", "a", "dollar"] else 2), Decimal("0.75")
+    return None
 
 
 def _half(words: list[str], at: int) -> int:
@@ -175,8 +197,8 @@ def _with_cents(words: list[str], start: int, at: int, groups: list[str]) -> _Am
     while _word(words, after) in ("and", ",", "with") and after - at < 2:
         after += 1
         joined = True
-    if words[after : after + 2] == ["a", "quarter"]:
-        return _Amount(start, after + 2, (_Reading(whole[0].value + Decimal("0.25"), 0),), True, False)
+    if _word(words, after) == "a" and (coin := _COINS.get(_word(words, after + 1))):
+        return _Amount(start, after + 2, (_Reading(whole[0].value + coin, 0),), True, False)
     cents, end = _cents(words, after)
     if cents is not None and (not joined or _word(words, end) in _MINOR or _word(words, end) not in _COUNTED):
         first = _whole_value(groups)
@@ -297,6 +319,20 @@ def _meant(words: list[str], found: list[_Amount], known: list[Decimal]) -> tupl
         return found[-1], None
     best = max(range(len(kept)), key=lambda place: (_weight(words, kept[place], known), -place))
     return kept[best], base if len(kept) == 1 else None
+
+
+def _said_exactly(found: list[_Amount], chosen: _Amount) -> _Amount:
+    """The same amount said again with more to it: 'two seventy-five, like two dollars and seventy-five cents'."""
+    for later in found[found.index(chosen) + 1 :]:
+        exact = later.readings[0].value
+        explains = later.marked and len(later.readings) == 1 and any(one.value == exact for one in chosen.readings)
+        if explains:
+            return later
+        whole = chosen.readings[0].value if len(chosen.readings) == 1 else None
+        completed = tuple(one for one in later.readings if one.value % 1 and int(one.value) == whole)
+        if completed:
+            return replace(later, readings=completed)
+    return chosen
 
 
 def _weight(words: list[str], amount: _Amount, known: list[Decimal]) -> float:

@@ -7,6 +7,7 @@ import re
 from rapidfuzz import fuzz
 
 from asterisk_agent.dialog.spoken.capitals import capitalized
+from asterisk_agent.dialog.spoken.name_again import full_name_again
 from asterisk_agent.dialog.spoken.remarks import without_remark
 from asterisk_agent.dialog.spoken.spelling import spelled_at
 from asterisk_agent.dialog.spoken.spelling_hints import best_hint
@@ -28,8 +29,10 @@ _TAIL = re.compile(
 _LEAD = re.compile(
     r"^[\s,.;:]*(?:"
     r"that's me|(?:it )?(?:should|would|must|might|could) be(?: under)?|(?:my |the |his |her |their "
-    r"|our )?(?:full |whole |legal |maiden |married |complete )?name(?: on (?:the|that|my|this) (?:order|account"
-    r"|card|package)| there| it's under| for the order)?(?: is| was| would be| should be|'s|s)?(?: under)?"
+    r"|our )?(?:full |whole |legal |maiden |married |complete )?name(?: on (?:(?:the|that|my|this) (?:order|account"
+    r"|card|package)|it|file|there)| there| it's under| for the order)?"
+    r"(?: is| was| would be| should be|'s|s)?(?: under)?"
+    r"|(?:the |my )?(?:account|card) ?holder(?:'s name)?(?: is|'s)?"
     r"|(?:i'm |i am )?calling (?:for|on behalf of)|(?:my |the |an )?(?:orders?|account|package"
     r"|shipment)(?: is|'s| was| should be| would be)? (?:under|for"
     r"|in)(?: the name(?: of)?)?"
@@ -44,10 +47,11 @@ _LEAD = re.compile(
     r"|check(?: under)?"
     r"|(?:my |his |her )?(?:husband|wife|mother|father|mom|dad|partner|son|daughter|sister|brother|boss|roommate"
     r"|girlfriend|boyfriend)(?:'s)?(?: (?:name|order|account))?(?:,| is|'s)?"
-    r"|um+|uh+|erm?|hmm+|mm+|oh|ah|well|so|yes|yeah|yep|yup|sure|ok|okay|right|hi|hello|hey|of course"
+    r"|um+|uh+|erm?|hmm+|mm+|oh|ah|well|so|yes|yeah|yep|yup|sure|ok|okay|right|(?:hi|hello|hey)(?: there)?|of course"
     r"|good (?:morning|afternoon|evening)|like|actually|probably|maybe|i think(?: it's)?|let me (?:see"
     r"|spell (?:it|that))(?: for you)?|it is"
-    r"|mr|mrs|ms|miss|mister|missus|dr|doctor|sir|ma'am"
+    r"|mr|mrs|ms|miss|mister|missus|dr|doctor|sir|ma'am|sergeant|officer|captain|lieutenant|colonel|professor|reverend"
+    r"|pastor|sister(?= [A-Z])"
     r")(?![A-Za-z'’])[\s,.;:]*",
     re.IGNORECASE,
 )
@@ -65,7 +69,8 @@ _LABEL_AFTER = re.compile(
 _CORRECTION = re.compile(
     r"(?:^|[\s,.;]+)(?:no wait|wait no|no sorry|sorry no|no i mean|no actually|no no|no it's|no that's|i mean"
     r"|i meant|sorry|scratch that|actually"
-    r"|correction|let me start over|or rather|rather|wait|oops|my mistake|excuse me|make that|not that"
+    r"|correction|but it's|but legally it's|but (?:my|the) (?:real|full|legal|actual) name is|let me start over"
+    r"|or rather|rather|wait|oops|my mistake|excuse me|make that|not that"
     r"|no)\b(?! [a-z]\b(?!\s+[a-z]\b))[\s,.;:]*",
     re.IGNORECASE,
 )
@@ -75,9 +80,12 @@ _REMARKS = re.compile(
     r"|three letters|\w+ letters)\b",
     re.IGNORECASE,
 )
+_INITIAL = re.compile(
+    r"[,.;]\s*(?:that's |it's |with )(?:an? )?(?P<letter>[a-z]) (?:as in|like|for) [\w-]+[\s.]*$", re.IGNORECASE
+)
 _DROPPED = word_set(
     "space um uh er erm hmm like spelled spelt spelling spell that's thats it's its is as so then and the my name i"
-    " okay ok well you with word just by a an means right letters for also but known in"
+    " okay ok well you with word just by a an means right letters for also but known in dear honey hon sweetie"
 )
 _SUFFIXES = {
     "junior": "Jr.",
@@ -141,7 +149,8 @@ def parse_name(text: str) -> str:
     name = ""
     for part in parts:
         name = _corrected(name, _read(part))
-    return name
+    again = full_name_again(plain, name)
+    return name if again == name else capitalized(again.split())
 
 
 def _plain(text: str) -> str:
@@ -151,7 +160,17 @@ def _plain(text: str) -> str:
         re.sub(r"(?:,?\s*(?:with an?\s+|and\s+)?capital [a-z]\b){1,4}[\s.]*$", "", plain, flags=re.IGNORECASE) or plain
     )
     plain = re.sub(r",?\s*(?:with an?\s+)?(?:capital [a-z]\s+)?apostrophe[\s.]*$", "", plain, flags=re.IGNORECASE)
-    return _REMARKS.sub(" ", plain)
+    return _without_initial(_REMARKS.sub(" ", plain))
+
+
+def _without_initial(text: str) -> str:
+    """Without "that's X as in x-ray" behind a name in which a word begins so."""
+    match = _INITIAL.search(text)
+    if match is None:
+        return text
+    before = text[: match.start()]
+    whole = len(before.split()) > 1 and re.search(rf"\b{match.group('letter')}\w+", before, re.IGNORECASE)
+    return before if whole else text
 
 
 def _corrected(name: str, better: str) -> str:

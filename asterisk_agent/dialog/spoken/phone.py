@@ -16,7 +16,8 @@ _THIS_NUMBER = re.compile(
     r"|the) (?:caller|screen|display))"
     r"|\bthis (?:number|phone|one|line|very number|same number|cell|here)\b|\bsame (?:number|one|phone)\b"
     r"|\b(?:my |the )?caller id\b|\bthe one i'm\b|\bright here on this\b|\bi'm calling (?:you )?(?:from|on)\b"
-    r"|\bcurrent number\b|\bthe number (?:you see|that came up|on your screen)\b",
+    r"|\bcurrent number\b"
+    r"|\bthe (?:number|one) (?:you see|that(?:'s| is| came| comes| shows?)? up|that shows|on your screen)\b",
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"[,\s]*\b(?:ext(?:ension)?|x)\.?\s*(?:is\s+|number\s+)?(?:[\w\s-]*)$", re.IGNORECASE)

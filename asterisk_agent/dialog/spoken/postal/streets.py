@@ -84,6 +84,7 @@ def _street_words(segment: list[str], streets: frozenset[str]) -> tuple[str, str
     if (
         segment
         and segment[0] in usps.DIRECTIONS
+        and after_first != "end"
         and (
             not after_first
             or after_first not in usps.STRONG
@@ -95,7 +96,12 @@ def _street_words(segment: list[str], streets: frozenset[str]) -> tuple[str, str
         end = at + len(phrase)
         number = unit_at(segment, end) if tuple(segment[at:end]) == phrase else None
         if number:
-            return before, f"{written} {number[1]}", "", "", number[0]
+            after = segment[number[0]] if number[0] < len(segment) else ""
+            ends = after in usps.DIRECTIONS and not _in_city(segment, number[0])
+            return (
+                *(before, f"{written} {number[1]}", ""),
+                *(usps.DIRECTIONS[after] if ends else "", number[0] + ends),
+            )
     if segment[at : at + 1] in (["avenue"], ["ave"]) and len(segment) > at + 1:
         if segment[at + 1] == "of":
             end = at + 3 + (segment[at + 2 : at + 3] == ["the"])
@@ -114,6 +120,8 @@ def _street_words(segment: list[str], streets: frozenset[str]) -> tuple[str, str
     if direction in usps.DIRECTIONS and not _in_city(segment, end):
         after, end = usps.DIRECTIONS[direction], end + 1
     suffix = usps.SUFFIXES[segment[suffix_at]]
+    if name.lower() == "the":  # 'The Meadows' is the whole name
+        return before, f"The {segment[suffix_at].capitalize()}", "", after, end
     if segment[end : end + 1] == ["extension"]:
         suffix, end = f"{suffix} Ext", end + 1
     return before, name, suffix, after, end
