@@ -20,11 +20,14 @@ from asterisk_agent.dialog.spoken.order_number import (
     parse_partial,
 )
 from asterisk_agent.dialog.spoken.zones import Zone, zone_text, zones
+from asterisk_agent.dialog.strung import strung
 from asterisk_agent.dialog.understanding import Facet, Intent, Scene, Understood
 
 _URGENCY = ("talk_to_human", "cancel_order", "address_change")
 """A person first, then a change that dispatch could overtake; the rest as said."""
 
+_TOGETHER = 0.95
+"""Confidence of an order number that stands plainly at the head of other values."""
 _LIKE_ENOUGH = 84.0
 """rapidfuzz ratio, 0…100, from which a short text counts as a mis-heard form of a known phrase."""
 
@@ -43,8 +46,13 @@ class PatternUnderstanding:
         """See Understanding."""
         plain = _plain(text)
         known = cues(self.language)
+        together = strung(text, scene)
         details = _details(text, scene)
+        if together is not None and together.details:
+            details = together.details
         numbers, partial = _numbers(text, scene, details)
+        if together is not None and together.order:
+            numbers, partial = (Candidate(together.order, _TOGETHER),), ""
         facets = frozenset(cast(Facet, name) for name, cue in known.facets.items() if cue.search(plain))
         polarity = _polarity(plain, known)
         lacks = bool(known.acts["lacks"].search(plain)) and not numbers and not details
@@ -158,7 +166,7 @@ def _details(text: str, scene: Scene) -> tuple[tuple[Detail, str], ...]:
             found[kind] = value
     if "email" not in found and (email := spoken.parse_email(text)):
         found["email"] = email
-    if "phone" not in found and asked != "open" and (phone := spoken.parse_phone(text, scene.country)):
+    if not found and asked != "open" and (phone := spoken.parse_phone(text, scene.country)):
         found["phone"] = phone
     return tuple(found.items())
 
