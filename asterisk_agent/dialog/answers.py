@@ -45,6 +45,12 @@ _REFUND_STATES = {
     "pending": ("pending", "process", "request", "queued", "approved", "open", "initiated"),
     "issued": ("issued", "refunded", "complete", "success", "succeeded", "paid", "sent", "settled", "done"),
 }
+_EXPLAINED = frozenset({ShipmentStatus.DELAYED, ShipmentStatus.EXCEPTION, ShipmentStatus.RETURNING})
+"""Trouble whose reason the carrier's note may hold."""
+_MOVES = re.compile(
+    r"(?:\W|departed|arrived|left|in transit|processed|scan\w*|exception|delay(?:ed)?|returning|to sender)*$", re.I
+)
+"""A note that says no more than the status."""
 _MOST = 4
 _ENDED = frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.RETURNING, ShipmentStatus.AVAILABLE_FOR_PICKUP})
 """No arrival is awaited any more."""
@@ -130,6 +136,8 @@ class Answers:
             told = self._say("return.received_at", ("return",), date=ear.on_day(self._day(one.received_at), today))
         else:
             told = self._say(f"return.{state or 'other'}", ("return",), status=_words_of(one.status))
+        if one.reason and state == "rejected":
+            told = (*told, *self._say("follow.why_return", ("return",), text=sentence(one.reason)))
         if one.next and state in ("requested", "label_sent"):
             told = (*told, *self._say("follow.next", ("return",), text=sentence(one.next)))
         if one.refund_expected is not None and state not in ("refunded", "rejected", "cancelled"):
@@ -189,13 +197,22 @@ class Answers:
         today = now.astimezone(self.zone).date()
         first = self._headline(shipment, now) if view.live else ()
         spoken = first or self._words(view, now)
+        if not view.live:
+            return (*spoken, *self.where(shipment, now))
         carrier = ear.carrier(shipment.carrier)
         if shipment.status in _ENDED:
             key = "carrier_delivered" if shipment.status is ShipmentStatus.DELIVERED else "carrier"
             spoken = (*spoken, *(self._say(f"detail.{key}", ("carrier",), carrier=carrier) if carrier else ()))
         else:
             spoken = (*spoken, *self._expected(shipment, today), *self._against_promise(shipment, details, today))
-        return (*spoken, *self.where(shipment, now))
+        return (*spoken, *self.where(shipment, now), *self._reason(shipment))
+
+    def _reason(self, shipment: Shipment) -> tuple[Sentence, ...]:
+        """What the carrier notes about a parcel in trouble, where that says more than that it moves."""
+        note = carriers_words(shipment)
+        if shipment.status not in _EXPLAINED or not note or _MOVES.match(note) or "facility" in note.lower():
+            return ()
+        return self._say("follow.why_carrier", ("last_scan",), text=sentence(note))
 
     def _headline(self, shipment: Shipment, now: datetime) -> tuple[Sentence, ...]:
         """The first sentence where a date belongs into it; () where the status words say it."""
@@ -204,7 +221,7 @@ class Answers:
             when = ear.moment(shipment.delivered_at, now, self.zone)
             return self._say("detail.delivered_at", ("status", "delivered_at"), when=when)
         if shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and self._is_today(shipment, today):
-            window = self._window(shipment)
+            window = self.window(shipment)
             if window:
                 return self._say("detail.out_for_delivery_window", ("status", "expected"), **window)
             return self._say("detail.out_for_delivery_today", ("status", "expected"))
@@ -216,7 +233,8 @@ class Answers:
         days |= {self._day(shipment.expected_from) if shipment.expected_from else None}
         return today in days
 
-    def _window(self, shipment: Shipment) -> dict[str, str]:
+    def window(self, shipment: Shipment) -> dict[str, str]:
+        """``from`` and ``to``, the hours of the expected day; empty where the carrier gives none."""
         if shipment.expected_from is None or shipment.expected_to is None:
             return {}
         return {"from": ear.clock(shipment.expected_from, self.zone), "to": ear.clock(shipment.expected_to, self.zone)}
@@ -234,7 +252,7 @@ class Answers:
             return (*with_carrier, *self._say("detail.expected_past", ("expected",), date=when))
         if shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and expected == today:
             return with_carrier
-        window = self._window(shipment)
+        window = self.window(shipment)
         key = f"detail.{'carrier_' if carrier else ''}expected{'_window' if window else ''}"
         named = {"carrier": carrier} if carrier else {}
         return self._say(key, (*named, "expected"), date=when, **named, **window)
@@ -309,9 +327,27 @@ def _words_of(raw: str) -> str:
     return raw.replace("_", " ").replace("-", " ").lower()
 
 
+_WHOSE = {
+    **{name: f"your {name}" for name in ("card", "credit card", "debit card", "bank account", "account")},
+    **{name: f"a {name}" for name in ("gift card", "store credit card", "voucher")},
+    "original payment method": "the original payment method",
+    "original payment": "the original payment method",
+}
+"""Ways of paying that need a word before them."""
+
+
 def _spoken_method(method: str) -> str:
-    """'Visa ending 4242' with its digits one by one."""
+    """'Visa ending 4242' with its digits one by one; 'card' is the caller's."""
+    plain = " ".join(method.lower().replace("_", " ").split())
+    if plain in _WHOSE:
+        return _WHOSE[plain]
     return re.sub(r"\d{3,}", lambda found: " ".join(found.group()), method)
+
+
+def carriers_words(shipment: Shipment) -> str:
+    """The carrier's newest note on a parcel, '' without one."""
+    scan = shipment.last_scan
+    return (scan.text if scan else "") or shipment.raw_text or ""
 
 
 def sentence(text: str) -> str:

@@ -61,6 +61,8 @@ class Capture:
             return True
         if view is None and state.partial:
             draft.ask("order_number", "ask.order_number_rest", number=" ".join(state.partial))
+        elif view is None and draft.numberless:
+            draft.ask("phone", "ask.without_number")
         elif view is None:
             draft.ask("order_number", "ask.order_number_first")
         else:
@@ -263,7 +265,7 @@ class Capture:
             if len(numbers) != 1:
                 continue
             rest = tuple(item for item in details if item[0] != kind)
-            draft.set(identity=draft.state.identity.found(numbers[0], kind), order=numbers[0], waiting=())
+            draft.set(identity=draft.state.identity.found(numbers[0], kind, value), order=numbers[0], waiting=())
             if rest:
                 return await self.details_given(draft, rest)
             draft.ask("zip", "ask.zip_to_find")
@@ -276,12 +278,19 @@ class Capture:
         """Compare identity details with the order in use."""
         number = draft.state.identity.order
         if not number:
-            if draft.state.asked in ("phone", "email") and draft.state.view is None:
+            finds = draft.state.asked in ("phone", "email") or draft.numberless
+            if finds and draft.state.view is None:
                 return await self.find_by(draft, details)
             draft.set(waiting=merged(draft.state.waiting, details))
             by_phone = draft.state.view is not None
             draft.ask("order_number", _FOR_DETAILS if by_phone else "ask.order_number_first")
             return False
+        if draft.state.identity.found_by and any(value == number for _, value in details):
+            # Asked for a ZIP code, the caller has found the order number instead.
+            draft.set(identity=draft.state.identity.given(number))
+            details = tuple((kind, value) for kind, value in details if value != number)
+            if not details:
+                return await self.look_up(draft, number, confirmed=True)
         view: View | None = None
         for kind, value in details:
             try:
@@ -310,7 +319,10 @@ class Capture:
         if view is None:
             draft.ask("zip", "ask.zip_again")
             return False
+        before = draft.state.view
         draft.set(view=view, question="", number="", asked="open")
+        if before is not None and before.number == view.number:
+            self._keep(draft, view, before)
         return True
 
     @staticmethod

@@ -15,6 +15,7 @@ from asterisk_agent.commerce.lookup import LookupFailed
 from asterisk_agent.commerce.phone import e164
 from asterisk_agent.dialog import summary
 from asterisk_agent.dialog.answers import Answers, Sentence
+from asterisk_agent.dialog.beside import Beside
 from asterisk_agent.dialog.capture import Capture
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
@@ -23,7 +24,18 @@ from asterisk_agent.dialog.grounding import grounds, ungrounded
 from asterisk_agent.dialog.identity import Identity
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.policy import Policy
-from asterisk_agent.dialog.protocol import Caller, CallerEvent, Disclosure, HandOffContext, Keyed, Reply, Said
+from asterisk_agent.dialog.protocol import (
+    Caller,
+    CallerEvent,
+    Disclosure,
+    HandOffContext,
+    Keyed,
+    Noise,
+    Reply,
+    Said,
+    Silent,
+)
+from asterisk_agent.dialog.reprompts import Reprompts
 from asterisk_agent.dialog.services import Services
 from asterisk_agent.dialog.spoken.doubt import spell_back
 from asterisk_agent.dialog.state import Line, State
@@ -73,7 +85,9 @@ class Conversation:
         capture = Capture(self._tools)
         answers = Answers(self._texts, shop.zone)
         self._engine = Engine(self._flows, capture, answers, people, services.desk, services.knowledge, call_id)
-        self._policy = Policy(self._understanding, capture, self._engine, people)
+        reprompts = Reprompts(self._engine)
+        beside = Beside(self._engine, reprompts)
+        self._policy = Policy(self._understanding, capture, self._engine, people, reprompts, beside)
         phone = e164(caller.number, shop.country) or ""
         self._outbound = direction == "outbound"
         self._state = State(
@@ -166,6 +180,7 @@ class Conversation:
         self._state = replace(
             draft.state,
             last=reply,
+            answer=self._state.answer if isinstance(event, Noise | Silent) else reply,
             told=(*draft.state.told, *(() if is_repeat else reply.sentences)),
             history=(*draft.state.history, *lines),
         )

@@ -42,6 +42,8 @@ class Draft:
     """Sentences of the shop's own texts."""
     mismatch: bool = False
     """A detail of this turn did not match the order."""
+    numberless: bool = False
+    """The caller said in this turn that there is no order number at hand."""
     audit: list[Disclosure] = field(default_factory=list)
     action: Action | None = None
     _frames: list[Frame] = field(default_factory=list)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -138,6 +138,12 @@ def _appointment(at: Moment) -> Appointment | None:
     return at.details.appointment if at.details else None
 
 
+def _free_windows(at: Moment) -> tuple[DeliverySlot, ...] | None:
+    """Beside the one that is booked."""
+    booked = _appointment(at)
+    return tuple(one for one in booked.slots if one.start != booked.start) or None if booked else None
+
+
 def _window(at: Moment) -> DeliverySlot | None:
     booked = _appointment(at)
     return DeliverySlot(start=booked.start, end=booked.end) if booked and booked.start and booked.end else None
@@ -193,10 +199,13 @@ def _delivered_at(at: Moment) -> datetime | None:
 
 
 def _return_by(at: Moment) -> date | None:
-    delivered, details = _delivered_at(at), at.details
-    if delivered is None or details is None or details.return_window_days is None:
-        return None
-    return delivered.astimezone(at.zone).date() + timedelta(days=details.return_window_days)
+    return at.details.return_by(at.zone) if at.details else None
+
+
+def _can_go_back(at: Moment) -> bool | None:
+    """None: not known, or some of it."""
+    may = {one.returnable for one in at.details.items} if at.details else set()
+    return may.pop() if len(may) == 1 else None
 
 
 def _returnable(at: Moment) -> bool | None:
@@ -234,12 +243,13 @@ def _all_sent_back(at: Moment) -> bool | None:
     return bool(at.details.items) and all(open_returns(at.details.returns, (one.name,)) for one in at.details.items)
 
 
-def _in_stock(details: Details) -> tuple[str, ...] | None:
-    return None if details.stock is None else tuple(name for name, count in details.stock.items() if count > 0)
-
-
-def _any_stock(details: Details | None) -> bool | None:
-    return None if details is None or details.stock is None else any(details.stock.values())
+def _in_stock(at: Moment) -> tuple[str, ...] | None:
+    """What the caller has already is only offered to those who want the same once more."""
+    if at.details is None or at.details.stock is None:
+        return None
+    same = touches(at.said, "same_again") or touches(at.said, "damaged")
+    owned = () if same else tuple(one.name.lower() for one in at.details.items)
+    return tuple(name for name, count in at.details.stock.items() if count > 0 and name.lower() not in owned)
 
 
 def _of_queue(at: Moment, name: str) -> Any:
@@ -277,14 +287,16 @@ FACTS: dict[str, Fact] = {
     "order.delivered_at": Fact(2, "when the last parcel was delivered", _delivered_at),
     "order.returnable": Fact(2, "delivered and within the return window, if the store gives one", _returnable, False),
     "order.return_by": Fact(2, "last day of the return window", _return_by),
+    "order.can_go_back": Fact(2, "whether the shop takes all of it back, or none of it", _can_go_back, False),
     "order.return_window": Fact(
         2, "days of the return window", lambda at: at.details.return_window_days if at.details else None
     ),
-    "order.stock": Fact(
-        2, "variants that can be exchanged for and are there", lambda at: _in_stock(at.details) if at.details else None
-    ),
+    "order.stock": Fact(2, "variants that can be exchanged for and are there", _in_stock),
     "order.in_stock": Fact(
-        2, "whether anything to exchange for is there, if the store says", lambda at: _any_stock(at.details), False
+        2,
+        "whether anything to exchange for is there, if the store says",
+        lambda at: None if (found := _in_stock(at)) is None else bool(found),
+        False,
     ),
     "parcel.status": Fact(2, "status of the parcel that matters most", _of(_parcel, "status"), False),
     "parcel.carrier": Fact(2, "its carrier", lambda at: ear.carrier(at.parcel.carrier) if at.parcel else None),
@@ -297,7 +309,7 @@ FACTS: dict[str, Fact] = {
     "parcel.pickup_points": Fact(2, "places where it can be held", _of(_parcel, "pickup_points")),
     "return.number": Fact(2, "number of the newest return", _of(_return, "number")),
     "return.status": Fact(2, "its status", _of(_return, "status"), False),
-    "return.count": Fact(2, "number of returns", lambda at: len(at.details.returns) if at.details else None),
+    "order.returns": Fact(2, "number of returns", lambda at: len(at.details.returns) if at.details else None),
     "order.coming_back": Fact(2, "whether returns are under way for everything", _all_sent_back, False),
     "refund.count": Fact(2, "number of refunds", lambda at: len(at.details.refunds) if at.details else None),
     "refund.amount": Fact(2, "amount of the newest refund", _of(_refund, "amount")),
@@ -308,7 +320,7 @@ FACTS: dict[str, Fact] = {
     "subscription.contents": Fact(2, "what is in it", _of(_subscription, "contents")),
     "subscription.skippable": Fact(2, "whether a box can be left out", _of(_subscription, "skippable"), False),
     "appointment.window": Fact(2, "the booked delivery window", _window),
-    "appointment.slots": Fact(2, "windows that are free", _of(_appointment, "slots")),
+    "appointment.slots": Fact(2, "windows that are free", _free_windows),
     "appointment.checklist": Fact(2, "what to prepare", _of(_appointment, "checklist")),
     "people.answer": Fact(0, "whether it is within opening hours", lambda at: at.people_answer, False),
     "people.next": Fact(0, "when people answer again", lambda at: at.next_opening),

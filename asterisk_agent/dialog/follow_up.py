@@ -10,16 +10,17 @@ from datetime import date, datetime
 
 from asterisk_agent.commerce.models import DeliverySlot, OrderStatus, Shipment, ShipmentStatus
 from asterisk_agent.dialog import ear
-from asterisk_agent.dialog.answers import Answers, Sentence, sentence
+from asterisk_agent.dialog.answers import Answers, Sentence, carriers_words, sentence
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.tools import Details, View
 
-KINDS = ("until", "why", "next", "home", "prepare", "inside", "where", "when")
+KINDS = ("until", "promise", "late", "paid", "why", "next", "home", "prepare", "inside", "where", "when")
 """In the order in which they are looked for: 'when' and 'where' stand in many questions."""
 
 MOST_WORDS = 12
 """A longer turn is more than a question about what was said."""
 
+_DONE = frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.RETURNING})
 _TROUBLE = frozenset(
     {
         ShipmentStatus.DELAYED,
@@ -53,11 +54,17 @@ class FollowUps:
         today = now.astimezone(self.answers.zone).date()
         match kind:
             case "until":
-                return self._until(details, today)
+                return self._until(details, subject, today)
+            case "promise":
+                return self._unsure(view, details, subject, now)
+            case "late":
+                return self._late(details, today)
+            case "paid":
+                return self.answers.listed(view, "refunds", now) if subject == "refund_status" else ()
             case "why":
-                return self._why(details, subject)
+                return self._why(view, details, subject)
             case "next":
-                return self._next(details, subject)
+                return self._next(view, details, subject)
             case "home" | "prepare":
                 return self._checklist(details, kind)
             case "inside":
@@ -67,28 +74,70 @@ class FollowUps:
             case _:
                 return self._when(view, details, subject, now)
 
-    def _until(self, details: Details, today: date) -> tuple[Sentence, ...]:
+    def _until(self, details: Details, subject: str, today: date) -> tuple[Sentence, ...]:
         ends = [one.pickup_until for one in details.shipments if one.pickup_until]
         ends += [point.until for one in details.shipments for point in one.pickup_points if point.until]
         if ends:
             return self._say("follow.until", ("pickup",), date=ear.day(min(ends), today))
+        if subject == "start_return_exchange" and (last := details.return_by(self.answers.zone)):
+            key = "follow.return_passed" if last < today else "follow.return_by"
+            return self._say(key, ("return",), date=ear.day(last, today))
         hours = [point.hours for one in details.shipments for point in one.pickup_points if point.hours]
         return self._say("follow.hours", ("pickup",), hours=hours[0]) if hours else ()
 
-    def _why(self, details: Details, subject: str) -> tuple[Sentence, ...]:
+    def _unsure(self, view: View, details: Details, subject: str, now: datetime) -> tuple[Sentence, ...]:
+        """That nobody can promise a day, with the day that is expected."""
+        today = now.astimezone(self.answers.zone).date()
+        if subject in ("return_status", "refund_status"):
+            return (*self._say("follow.no_promise", ()), *self.answers.listed(view, "refunds", now))
+        coming = [one for one in details.shipments if one.expected and one.status not in _DONE]
+        told = tuple(line for one in coming[:1] for line in self._expected(one, today))
+        return (*self._say("follow.no_promise", ()), *told)
+
+    def _late(self, details: Details, today: date) -> tuple[Sentence, ...]:
+        """Whether it is late, with the day: () where no day is known."""
+        one = next((one for one in details.shipments if one.expected and one.status not in _DONE), None)
+        if one is None or one.expected is None:
+            return ()
+        late = one.expected < today or (details.promised is not None and one.expected > details.promised)
+        told = self._say("follow.is_late" if late else "follow.on_time", ("expected",))
+        return (*told, *self._expected(one, today))
+
+    def _expected(self, one: Shipment, today: date) -> tuple[Sentence, ...]:
+        if one.expected is None:
+            return ()
+        window = self.answers.window(one)
+        late = one.expected < today
+        key = "detail.expected_past" if late else f"detail.expected{'_window' if window else ''}"
+        return self._say(key, ("expected",), date=ear.day(one.expected, today), **({} if late else window))
+
+    def hour(self, view: View, subject: str) -> tuple[Sentence, ...]:
+        """For those who ask for the time of day: that none is known, where that is so."""
+        details = view.details
+        coming = [one for one in details.shipments if one.status not in _DONE] if details else []
+        if subject in ("large_item_delivery", "return_status", "refund_status", "subscription") or not coming:
+            return ()
+        return () if any(self.answers.window(one) for one in coming) else self._say("follow.no_hour", ())
+
+    def _why(self, view: View, details: Details, subject: str) -> tuple[Sentence, ...]:
         if subject in ("return_status", "refund_status", "start_return_exchange"):
             reasons = [one.reason for one in details.returns if one.reason]
             return self._say("follow.why_return", ("return",), text=sentence(reasons[-1])) if reasons else ()
         for one in details.shipments:
-            text = _carriers_words(one)
+            text = carriers_words(one)
             if one.status in _TROUBLE and text:
                 return self._say("follow.why_carrier", ("last_scan",), text=sentence(text))
-        return ()
+        unexplained = view.status in (OrderStatus.ON_HOLD, OrderStatus.CANCELLED) or _TROUBLE & {*view.shipments}
+        return self._say("follow.no_reason", ()) if unexplained else ()
 
-    def _next(self, details: Details, subject: str) -> tuple[Sentence, ...]:
+    def _next(self, view: View, details: Details, subject: str) -> tuple[Sentence, ...]:
+        if subject == "cancel_order" and view.shipments and view.status is not OrderStatus.CANCELLED:
+            return self._say("follow.after_dispatch", ())
         if subject in ("return_status", "refund_status", "start_return_exchange"):
             steps = [one.next for one in details.returns if one.next]
-            return self._say("follow.next", ("return",), text=sentence(steps[-1])) if steps else ()
+            if steps or not details.returns:
+                return self._say("follow.next", ("return",), text=sentence(steps[-1])) if steps else ()
+            return self._say("follow.no_steps", ("return",), number=details.returns[-1].number)
         return ()
 
     def _checklist(self, details: Details, kind: str) -> tuple[Sentence, ...]:
@@ -113,7 +162,7 @@ class FollowUps:
             if one.status in (ShipmentStatus.AVAILABLE_FOR_PICKUP, ShipmentStatus.ATTEMPT_FAILED) and place:
                 address = points[0].address if points and points[0].address and points[0].address != place else ""
                 told = self._say("detail.pickup", ("pickup",), place=f"{place}, {address}" if address else place)
-                return (*told, *self._until(details, now.astimezone(self.answers.zone).date()))
+                return (*told, *self._until(details, subject, now.astimezone(self.answers.zone).date()))
         told = tuple(line for one in details.shipments for line in self.answers.where(one, now))
         return () if view.status in (OrderStatus.CANCELLED, OrderStatus.REFUNDED) else told
 
@@ -134,15 +183,18 @@ class FollowUps:
             if one.status is ShipmentStatus.DELIVERED and one.delivered_at:
                 when = ear.moment(one.delivered_at, now, self.answers.zone)
                 told = (*told, *self._say("follow.delivered", ("delivered_at",), when=when))
-            elif one.expected is not None and one.status is not ShipmentStatus.RETURNING:
-                key = "detail.expected_past" if one.expected < today else "detail.expected"
-                told = (*told, *self._say(key, ("expected",), date=ear.day(one.expected, today)))
+            elif one.status is not ShipmentStatus.RETURNING:
+                told = (*told, *self._expected(one, today))
         return told
 
     def _when_sent_back(self, view: View, details: Details, subject: str, now: datetime) -> tuple[Sentence, ...]:
         today = now.astimezone(self.answers.zone).date()
         if subject == "refund_status" and details.refunds:
-            return self.answers.listed(view, "refunds", now)
+            dated = any(one.expected or one.issued_at for one in details.refunds)
+            return (
+                *(() if dated else self._say("follow.no_refund_date", ())),
+                *self.answers.listed(view, "refunds", now),
+            )
         for one in reversed(details.returns):
             if one.received_at is None and one.expected is not None:
                 return self._say("follow.return_expected", ("return",), date=ear.day(one.expected, today))
@@ -153,8 +205,3 @@ class FollowUps:
 
     def _say(self, key: str, fields: tuple[str, ...], **values: str) -> tuple[Sentence, ...]:
         return tuple(Sentence(text, fields) for text in self.answers.texts.say(key, values))
-
-
-def _carriers_words(one: Shipment) -> str:
-    scan = one.last_scan
-    return (scan.text if scan else "") or one.raw_text or ""

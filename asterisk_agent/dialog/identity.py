@@ -33,8 +33,8 @@ class Identity:
     details: tuple[tuple[Detail, str], ...] = ()
     """Details that matched an order on this call, normalised."""
     failures: int = 0
-    found_by: tuple[str, Detail] | None = None
-    """The order that was found by a detail instead of its number, and that detail: it stands for the number then."""
+    found_by: tuple[str, Detail, str] | None = None
+    """The order found by a detail instead of its number, that detail and its value: it stands for the number then."""
     most_failures: int = MAX_FAILURES
 
     @property
@@ -57,17 +57,20 @@ class Identity:
         return bool(self.caller_phone) and self.caller_phone == e164(order.customer.phone or "", self.country)
 
     def given(self, number: str) -> Identity:
-        """The caller gave this order number."""
-        plain = plain_number(number)
-        return replace(self, order=plain, found_by=None if self.order != plain else self.found_by)
+        """The caller gave this order number. What it was found by before is then a detail that matched."""
+        plain, found = plain_number(number), self.found_by
+        if found is None or found[0] != plain:
+            return replace(self, order=plain, found_by=None)
+        kept = tuple(item for item in self.details if item[0] != found[1])
+        return replace(self, order=plain, found_by=None, details=(*kept, found[1:]))
 
     def moved(self, code: str) -> Identity:
         """The order got another address on this call: a ZIP code that was right before stays what was shown."""
         return replace(self, details=tuple((kind, code if kind == "zip" else value) for kind, value in self.details))
 
-    def found(self, number: str, kind: Detail) -> Identity:
+    def found(self, number: str, kind: Detail, value: str) -> Identity:
         """The order was found by its customer's e-mail address or phone number."""
-        return replace(self, order=plain_number(number), found_by=(plain_number(number), kind))
+        return replace(self, order=plain_number(number), found_by=(plain_number(number), kind, value))
 
     def forgotten(self) -> Identity:
         """No order is in use any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from asterisk_agent.dialog.follow_up import asked_for
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.state import State
 from asterisk_agent.dialog.understanding import Intent, Understood
@@ -15,20 +16,40 @@ SURE_ACT = 0.5
 SURE_WISH = 0.8
 """Confidence from which a wish goes before a detail that seems to be asked for."""
 _ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
+_PLAIN = _ACTS | {"affirm", "deny", "provide_identity"}
 _RETURN, _BROKEN = "start_return_exchange", "complaint_missing_damaged"
 _ELSEWHERE = frozenset({"policy_faq", "out_of_scope", "follow_up"})
 
 
 def in_context(meant: Understood, text: str, state: State) -> Understood:
     """The same, with what only the dialogue can know."""
+    if touches(text, "hums_yes") and state.question:
+        return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "hesitates"):
         return Understood(intents=(Intent("wait", 1.0),))
+    if touches(text, "doubts") and state.turn:
+        return replace(meant, intents=(), polarity="")
     intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
+    if (state.question or state.asked != "open") and not touches(text, "greets"):
+        # 'Tuesday morning' is an answer.
+        intents = tuple(intent for intent in intents if intent.label != "greeting")
     if meant.thanks and not touches(text, "bye") and _names(intents) <= {"goodbye", "affirm"}:
         # Thanks alone end nothing: there may be more.
         intents = tuple(intent for intent in intents if intent.label != "goodbye")
-    intents = _of_returns(intents, text)
+    intents = _as_just_told(intents, text, state)
+    intents = _about_the_place(_of_returns(intents, text), text)
+    if touches(text, "own_mistake"):
+        intents = tuple(intent for intent in intents if intent.label != _BROKEN)
+    person = "talk_to_human" in _names(intents)
+    wish = any(one.confidence >= SURE_WISH for one in intents if one.label not in (state.intent, *_ELSEWHERE, *_PLAIN))
+    keeps = meant.polarity == "yes" or bool(meant.numbers) or person or wish
+    off = (touches(text, "takes_back") and not keeps) or (touches(text, "puts_off") and not wish and not person)
+    if state.question in ("flow", "person") and off:
+        return replace(meant, intents=(Intent("deny", 1.0),), polarity="no", facets=frozenset())
+    if meant.details and state.mismatched and touches(text, "corrects"):
+        return replace(meant, intents=(Intent("provide_identity", 1.0),), facets=frozenset())
     facets = meant.facets - {"total"} if state.intent == "refund_status" else meant.facets
+    facets = facets - {"address"} if touches(text, "address_there") else facets
     meant = replace(meant, facets=facets)
     known = state.view is not None or bool(state.order)
     unsure = all(one.confidence < SURE_WISH for one in intents if one.label not in ("provide_identity", *_ELSEWHERE))
@@ -44,9 +65,29 @@ def _of_returns(intents: tuple[Intent, ...], text: str) -> tuple[Intent, ...]:
     """A return that was opened is asked after, not opened again; what is to go back is one, broken as it may be."""
     if touches(text, "opened_return"):
         return tuple(replace(one, label="return_status") if one.label == _RETURN else one for one in intents)
+    if touches(text, "return_window"):
+        return tuple(replace(one, label=_RETURN) if one.label == "return_status" else one for one in intents)
     if touches(text, "wants_to_send_back") and _RETURN not in _names(intents):
         return tuple(replace(one, label=_RETURN) if one.label == _BROKEN else one for one in intents)
     return intents
+
+
+def _as_just_told(intents: tuple[Intent, ...], text: str, state: State) -> tuple[Intent, ...]:
+    """'Let's do it then' after a question about returns asks for one."""
+    asked = next((line.text for line in reversed(state.history) if line.who == "caller"), "")
+    after_returns = state.intent == "policy_faq" and touches(asked, "sends_back") and touches(text, "lets_do_it")
+    if not after_returns or _names(intents) - {"provide_identity", "affirm", _BROKEN, "order_status", *_ELSEWHERE}:
+        return intents
+    kept = tuple(intent for intent in intents if intent.label == "provide_identity")
+    return (Intent(_RETURN, ABOUT_THE_ORDER), *kept)
+
+
+def _about_the_place(intents: tuple[Intent, ...], text: str) -> tuple[Intent, ...]:
+    """'Where did they leave it?' asks about the delivery; the address is not to be changed."""
+    there = touches(text, "address_there")
+    if asked_for(text) != "where" or touches(text, "changes_address") or ("address" in text.lower() and not there):
+        return intents
+    return tuple(replace(one, label="order_status") if one.label == "address_change" else one for one in intents)
 
 
 def _names(intents: tuple[Intent, ...]) -> set[str]:

@@ -29,6 +29,12 @@ _COUNTED = re.compile(
     r"|st|nd|rd|th|times?|inch\w*|pounds?|items?|boxes|packages)\b",
     re.IGNORECASE,
 )
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?:\$|\b(?:january|february|march|april|may|june|july|august|september|october|november|december))\s*$",
+    re.IGNORECASE,
+)
+"""What makes a day or money of the number behind it."""
 _LAST_FOUR = re.compile(r"\blast (?:four|4)\b", re.IGNORECASE)
 _MOST_READINGS = 6
 _PLAIN = 0.45
@@ -85,7 +91,8 @@ def runs(text: str, scene: Scene) -> list[Run]:
         for start, end in _stretches(part):
             if zone == "email" and (named or parse_email(part)) and not parse_email(part[:start]):
                 continue
-            if _in_address(part, start, end) or _COUNTED.match(part, end) or part[:start].rstrip().endswith("$"):
+            counted = _ORDINAL.fullmatch(part[start:end]) or _COUNTED.match(part, end) or _BEFORE.search(part[:start])
+            if counted or _in_address(part, start, end):
                 continue
             found.append(Run(part[start:end], zone, at + start, at + end, first, named))
             first = False

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from asterisk_agent.dialog.capture import Capture, merged, read_back
+from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, Beside
+from asterisk_agent.dialog.capture import Capture, merged
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
-from asterisk_agent.dialog.follow_up import FollowUps, asked_for
 from asterisk_agent.dialog.identity import Detail
 from asterisk_agent.dialog.in_context import in_context
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import CallerEvent, Keyed, Noise, Said, Silent, Slot
-from asterisk_agent.dialog.said import touches
+from asterisk_agent.dialog.reprompts import Reprompts
+from asterisk_agent.dialog.said import after, touches
 from asterisk_agent.dialog.spoken.order_format import order_format
 from asterisk_agent.dialog.spoken.order_number import begun_number, parse_order_number
 from asterisk_agent.dialog.spoken.parse import Context, parse
@@ -28,32 +29,16 @@ Whisper base on narrowband speech: right sentences 0.66 to 0.98, garbled ones 0.
 """
 
 ACTS = ("provide_identity", "affirm", "deny", "repeat", "wait", "goodbye", "greeting", "talk_to_human", "out_of_scope")
-STATUS = ("order_status", "delivery_delay")
-"""Call types that are questions about the order in use; asked again, they are answered anew."""
 MAX_UNCLEAR = 3
 """Turns in a row that nothing could be done with; then a person."""
 LEAST_SUBJECT_WORDS = 4
 """Words from which an answer that is none counts as another subject; fewer are misheard."""
 SLOW = 0.8
 """Pace for callers who ask to be spoken to more slowly, from then on."""
-SURELY_OFF = 0.8
-"""Confidence from which a question is off the subject, whatever was spoken of before."""
-MOST_ASIDES = 3
-"""Questions in a row that are taken as belonging to the subject."""
-MOST_WORDS_ASIDE = 10
-"""Words of a turn that may ask for a slower voice; in longer ones it is part of something else."""
 _DETAIL_SLOTS: dict[Slot, Detail] = {"zip": "zip", "last4": "last4", "phone": "phone", "email": "email"}
 _KEYED_LENGTHS: dict[Detail, tuple[int, ...]] = {"zip": (5, 9), "last4": (4,), "phone": (10, 11)}
 _FREE: tuple[Slot, ...] = ("date", "address", "choice", "item", "words", "rating", "contact")
 """What flows ask for: numbers in the answer are not order numbers."""
-_VAGUE = ("", "large_item_delivery", "follow_up")
-"""Labels that questions about goods are mistaken for."""
-SURE_REQUEST = 0.95
-"""Confidence from which a call type is served before the shop's texts are looked through."""
-_BESIDE = ("policy_faq", "out_of_scope", "follow_up", "large_item_delivery")
-"""Labels that short questions about what was just told are mistaken for."""
-_MAY_BE_CUT = ("", "flow", "anything_else", "person")
-"""Open questions beside which such a question may be asked."""
 _KEEP = 0.6
 """Share of the sentiment so far that a new turn leaves."""
 
@@ -66,6 +51,8 @@ class Policy:
     capture: Capture
     engine: Engine
     people: People
+    reprompts: Reprompts
+    beside: Beside
 
     async def next(self, draft: Draft, event: CallerEvent) -> None:
         """Fill the draft for one event."""
@@ -74,9 +61,9 @@ class Policy:
             return
         draft.set(over="")  # after a goodbye the caller may still have "one more thing"
         if isinstance(event, Silent):
-            self._silent(draft, event.count)
+            self.reprompts.silent(draft, event.count)
         elif isinstance(event, Noise) or (isinstance(event, Said) and not event.text.strip()):
-            self._noise(draft)
+            self.reprompts.noise(draft)
         else:
             draft.set(spoke=True, silences=0, noises=0)
             if isinstance(event, Keyed):
@@ -95,7 +82,7 @@ class Policy:
             pattern=shop.order_number,
             country=shop.country,
             asked=state.asked,
-            order=state.order,
+            order="" if state.identity.found_by else state.order,
             reading_back=reading_back,
             partial=state.partial,
             caller_phone=state.identity.caller_phone,
@@ -104,18 +91,29 @@ class Policy:
     async def _said(self, draft: Draft, event: Said) -> None:
         # A classifier takes 10 to 30 ms: other callers' audio must not wait for it.
         scene = self.scene(draft.state, draft.shop)
+        event = replace(event, text=after(event.text, "goes_on"))
         read = await asyncio.to_thread(self.understanding.understand, event.text, scene)
         meant = _mended(in_context(read, event.text, draft.state), event.text, draft.state)
         self._feel(draft, event, meant)
+        draft.numberless = meant.lacks and not meant.numbers and touches(event.text, "without_number")
+        reasked = draft.state.reasked
+        draft.set(reasked=False)
+        if draft.state.purpose and touches(event.text, "not_the_customer"):
+            # Whoever answers is not who was called: the number says nothing about them.
+            draft.set(view=None, identity=replace(draft.state.identity, caller_phone=""))
+        if await self.beside.outside(draft, event.text, meant) or self.beside.only_thanks(
+            draft, event.text, meant, reasked
+        ):
+            return
         requests = [intent for intent in meant.intents if intent.label not in ACTS]
         request = requests[0].label if requests else ""
         if set(meant.labels) - {"out_of_scope"} or meant.numbers or meant.details:
             draft.set(unclear=0, asides=0)
         if not request and len(event.text.split()) <= MOST_WORDS_ASIDE and touches(event.text, "slower"):
             draft.set(pace=SLOW)
-            self._repeat(draft)
+            self.reprompts.repeat(draft)
             return
-        cued = self.engine.flows.cued(event.text) if request in ("", *STATUS) else ""
+        cued = self.engine.flows.cued(event.text) if request in ("", *STATUS, "follow_up") else ""
         if cued and not (draft.state.frame and draft.state.frame.flow == cued) and draft.state.asked not in _FREE:
             await self.engine.start(draft, cued, event.text)
             return
@@ -126,18 +124,32 @@ class Policy:
         if rule is not None:
             await self._hand_over(draft, rule.reason or "escalated", rule.say, rule.to)
             return
-        if self._follow_up(draft, event.text, meant, request):
+        if self.beside.doubted(draft, event.text) or self.beside.follow_up(draft, event.text, meant, request):
+            return
+        if draft.state.asked in ("item", "choice") and meant.details and not meant.numbers:
+            await self._detail_beside(draft, event, meant)
             return
         if draft.state.asked in _FREE and await self._free_answer(draft, event, meant):
             return
-        if draft.state.question == "flow" and await self._answered(draft, event, meant, request):
+        elsewhere = touches(event.text, "names_order") or touches(event.text, "other_order")
+        another = bool(meant.numbers) and meant.numbers[0].value != draft.state.order and elsewhere
+        if draft.state.question == "flow" and not another and await self._answered(draft, event, meant, request):
             return
+        in_use = bool(meant.numbers) and draft.state.view is not None and meant.numbers[0].value == draft.state.order
+        if (draft.state.question == "flow" and not elsewhere) or (in_use and request):
+            # In the middle of a flow a ZIP code said again, or part of an address; else the order in use, asked after.
+            meant = replace(meant, numbers=())
         if meant.numbers and draft.state.asked not in _FREE:
             if request and request != draft.state.intent:
                 self._turn_to(draft, [intent.label for intent in requests], event.text, meant)
+            if another and draft.state.order and draft.state.view is not None and not request:
+                self.engine.anew(draft)
             await self._number(draft, event, meant)
         elif draft.state.question and await self._answered(draft, event, meant, request):
             pass
+        elif meant.details and draft.state.question in ("number", "number_not_found"):
+            draft.set(waiting=merged(draft.state.waiting, meant.details))
+            self.reprompts.ask_again(draft)
         elif meant.details and draft.state.asked not in _FREE:
             if request and request != draft.state.intent:
                 self._turn_to(draft, [intent.label for intent in requests], event.text, meant)
@@ -151,8 +163,8 @@ class Policy:
         elif meant.another and request in ("", *STATUS):
             draft.set(order="", view=None, intent="order_status", frame=None, identity=draft.state.identity.forgotten())
             await self.engine.begin(draft, "order_status", event.text)
-        elif (request in STATUS and not meant.facets and await self._on_topic(draft, event.text, meant)) or (
-            await self._in_the_texts(draft, event.text, meant, request)
+        elif (request in STATUS and not meant.facets and await self.beside.on_topic(draft, event.text, meant)) or (
+            await self.beside.in_the_texts(draft, event.text, meant, request)
         ):
             pass
         elif request:
@@ -164,57 +176,14 @@ class Policy:
             draft.set(partial=meant.partial)
             draft.numbers.append(meant.partial)
             draft.ask("order_number", "ask.order_number_rest", number=" ".join(meant.partial))
-        elif not await self._act(draft, event.text, meant) and not await self._on_topic(draft, event.text, meant):
-            await self._not_understood(draft, meant, event.confidence, len(event.text.split()))
-
-    async def _in_the_texts(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
-        """A question that no call type surely fits, and that the shop's own texts answer."""
-        sure = next((one.confidence for one in meant.intents if one.label == request), 0.0)
-        about_orders = touches(text, "names_order") or meant.facets
-        if request not in _VAGUE or sure >= SURE_REQUEST or about_orders or not touches(text, "asks_something"):
-            return False
-        if await asyncio.to_thread(self.engine.knowledge.answer, text) is None:
-            return False
-        await self.engine.begin(draft, "policy_faq", text)
-        return True
+        elif not await self._act(draft, event.text, meant) and not await self.beside.on_topic(draft, event.text, meant):
+            await self._not_understood(draft, meant, event)
 
     @staticmethod
     def _wants_callback(draft: Draft, text: str) -> bool:
         """Whether 'somebody can call me back' is the answer to what was just asked about the callback."""
         frame = draft.state.frame
         return frame is not None and frame.flow == "callback" and frame.tries > 0 and touches(text, "callback")
-
-    def _follow_up(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
-        """A short question about what was just told: that one fact, and the open question again."""
-        state, kind = draft.state, asked_for(text)
-        view = state.view
-        elsewhere = request not in ("", *STATUS, *_BESIDE, state.intent)
-        facets = meant.facets - {"items"} if kind == "inside" else meant.facets
-        agrees = meant.polarity == "yes" and state.question == "flow"
-        taken = meant.numbers or meant.details or facets or meant.another or agrees
-        if not kind or view is None or elsewhere or taken or state.question not in _MAY_BE_CUT:
-            return False
-        told = FollowUps(self.engine.answers).answer(view, kind, state.intent, draft.now)
-        if not told:
-            return False
-        draft.tell(told)
-        if not self.engine.ask_again(draft):
-            draft.wonder("anything_else", "ask.anything_else")
-        return True
-
-    async def _on_topic(self, draft: Draft, text: str, meant: Understood) -> bool:
-        """A short question that makes sense only within the subject: that is told again, with what it asks for."""
-        state = draft.state
-        off = next((intent.confidence for intent in meant.intents if intent.label == "out_of_scope"), 0.0)
-        short = len(text.split()) <= MOST_WORDS_ASIDE and touches(text, "asks_on")
-        if set(meant.labels) & set(STATUS) and (state.intent in STATUS or touches(text, "names_order")):
-            return False
-        known = state.view is not None and state.view.level >= 2 and state.intent in self.engine.flows.serving
-        if not short or not known or off >= SURELY_OFF or state.asides >= MOST_ASIDES:
-            return False
-        draft.set(asides=state.asides + 1)
-        await self.engine.aside(draft, state.intent, text)
-        return True
 
     def _feel(self, draft: Draft, event: Said, meant: Understood) -> None:
         """Sentiment of the call, from words, interruptions and repeats."""
@@ -280,13 +249,13 @@ class Policy:
             answers = meant.polarity == "yes" or (meant.polarity == "no" and len(meant.labels) == 1)
             if request and not same and not answers:
                 return False
-            if meant.details and meant.polarity == "yes" and event and not touches(event.text, "agrees"):
-                # 'Oh sure, last four is …' gives the detail; the question is still open.
-                if await self.capture.details_given(draft, meant.details) and state.frame is not None:
-                    draft.set(question="flow", asked=state.asked)
-                    self.engine.ask_again(draft)
+            if meant.details and meant.polarity != "no" and event and not touches(event.text, "agrees"):
+                await self._detail_beside(draft, event, meant)
                 return True
             return await self.engine.answered(draft, event.text if event else "", meant)
+        if state.question == "person" and meant.polarity == "yes" and event and touches(event.text, "names_people"):
+            await self._hand_over(draft, request or state.intent or "asked", ("person.transfer_agreed",))
+            return True
         if not meant.polarity or request or meant.details:
             return False
         if state.question == "anything_else" and touches(event.text if event else "", "bye"):
@@ -326,12 +295,22 @@ class Policy:
             draft.hang_up("caller_done", "act.goodbye")
         return True
 
+    async def _detail_beside(self, draft: Draft, event: Said, meant: Understood) -> None:
+        """'Oh sure, last four is …' gives a detail; the flow's question is still open, unless that is answered too."""
+        state = draft.state
+        if not await self.capture.details_given(draft, meant.details) or state.frame is None:
+            return
+        draft.set(question=state.question, asked=state.asked)
+        chosen = state.asked in ("item", "choice") and await self.engine.answered(draft, event.text, meant)
+        if not chosen:
+            self.engine.ask_again(draft)
+
     async def _act(self, draft: Draft, text: str, meant: Understood) -> bool:
         """Acts of the dialogue itself. False: none."""
         labels = meant.labels
         asked = draft.state.asked
         if "repeat" in labels:
-            self._repeat(draft)
+            self.reprompts.repeat(draft)
         elif "wait" in labels:
             draft.say("act.wait")
         elif "goodbye" in labels:
@@ -339,9 +318,12 @@ class Policy:
         elif meant.asks_what_we_are:
             draft.say("act.automated")
             draft.wonder("person", "ask.person")
+        elif asked in ("order_number", *_DETAIL_SLOTS) and touches(text, "asks_why_identity"):
+            draft.say("identity.why")
+            self.reprompts.ask_again(draft)
         elif touches(text, "asks_help"):
             draft.say("act.help")
-            self._ask_again(draft)
+            self.reprompts.ask_again(draft)
         elif "deny" in labels and asked in _DETAIL_SLOTS:
             await self.engine.declined(draft)
         elif "deny" in labels and asked == "order_number":
@@ -356,21 +338,16 @@ class Policy:
             draft.ask("open", "act.greeting")
         elif "greeting" in labels:
             draft.say("act.here")
-            self._ask_again(draft)
+            self.reprompts.ask_again(draft)
         elif "affirm" in labels and asked == "open":
             draft.ask("order_number", "ask.order_number_first")
+        elif "deny" in labels and asked == "open" and touches(text, "politely"):
+            draft.wonder("anything_else", "act.acknowledged")
         elif "deny" in labels and asked == "open":
             draft.wonder("person", "ask.person")
         else:
             return False
         return True
-
-    def _repeat(self, draft: Draft) -> None:
-        last = draft.state.last
-        if last is None or not last.sentences:
-            draft.say("act.nothing_to_repeat")
-            return
-        draft.repeat(last)
 
     async def _person(self, draft: Draft, meant: Understood, request: str) -> None:
         """A person was asked for: at once, with what else was said kept for them."""
@@ -397,11 +374,13 @@ class Policy:
             draft.set(declined=(*draft.state.declined, kind))
             self.capture.ask_detail(draft, view, "")
 
-    async def _not_understood(self, draft: Draft, meant: Understood, hearing: float, words: int) -> None:
+    async def _not_understood(self, draft: Draft, meant: Understood, event: Said) -> None:
         """Words, but none that help here: off the subject, or not made out."""
         state = draft.state
-        strange = state.asked != "open" and words < LEAST_SUBJECT_WORDS
-        off_topic = "out_of_scope" in meant.labels and not (meant.lacks or strange) and hearing >= CLEAR_HEARING
+        strange = state.asked != "open" and len(event.text.split()) < LEAST_SUBJECT_WORDS
+        nearly = state.asked in ("choice", "date") and touches(event.text, "speaks_of_days")
+        clear = event.confidence >= CLEAR_HEARING
+        off_topic = "out_of_scope" in meant.labels and clear and not (meant.lacks or strange or nearly)
         if state.asked == "order_number" and not off_topic:
             self.capture.missed_number(draft)
             return
@@ -416,12 +395,12 @@ class Policy:
         elif off_topic:
             draft.set(intent=state.intent or "out_of_scope", intents=(*state.intents, "out_of_scope"))
             draft.say("out_of_scope.first")
-            self._ask_again(draft)
+            self.reprompts.ask_again(draft)
         elif state.asked in _DETAIL_SLOTS:
             draft.ask(state.asked, f"ask.{state.asked}_again")
         elif state.question:
             draft.say("unclear.yes_no")
-            self._ask_again(draft)
+            self.reprompts.ask_again(draft)
         else:
             draft.ask("open", "unclear.first" if unclear == 1 else "unclear.again")
 
@@ -433,13 +412,16 @@ class Policy:
         if plain == "0":
             await self._hand_over(draft, "asked", ())
         elif not plain:
-            self._repeat(draft)
+            self.reprompts.repeat(draft)
         elif plain in ("1", "2") and state.question:
             await self._answered(draft, None, Understood(polarity="yes" if plain == "1" else "no"), "")
         elif state.asked in _FREE and await self.engine.answered(draft, plain, Understood()):
             return
         elif kind and len(plain) in _KEYED_LENGTHS.get(kind, ()):
             if await self.capture.details_given(draft, ((kind, plain[:5] if kind == "zip" else plain),)):
+                await self.engine.resume(draft)
+        elif kind and (other := self._keyed_other(plain)):
+            if await self.capture.details_given(draft, ((other, plain[:5] if other == "zip" else plain),)):
                 await self.engine.resume(draft)
         elif kind and kind != "email" and not self._keyed_number(draft, plain):
             draft.ask(state.asked, f"ask.{kind}_again")
@@ -449,51 +431,15 @@ class Policy:
         else:
             self.capture.missed_number(draft)
 
+    @staticmethod
+    def _keyed_other(digits: str) -> Detail | None:
+        """The detail, another than the one asked for, that so many keys give."""
+        return next((kind for kind, lengths in _KEYED_LENGTHS.items() if len(digits) in lengths), None)
+
     def _keyed_number(self, draft: Draft, digits: str) -> str:
         """The order number that these keys mean: as they are, or after the format's fixed beginning."""
         shape = order_format(draft.shop.order_number)
         return next((head + digits for head in ("", *shape.beginnings) if shape.fits(head + digits)), "")
-
-    def _silent(self, draft: Draft, count: int) -> None:
-        """Nothing was said: two different re-prompts, then a person; goodbye if there never was a word."""
-        state = draft.state
-        draft.set(silences=count)
-        if count >= 3:
-            if state.spoke:
-                draft.give_up("silence", "person.transfer_silence")
-            else:
-                draft.hang_up("silence", "silence.goodbye")
-        elif count == 2:
-            draft.say(f"silence.{state.asked}")
-        else:
-            draft.say("silence.first")
-            self._ask_again(draft)
-
-    def _noise(self, draft: Draft) -> None:
-        """Sound without words: ask again, then show other ways, then a person."""
-        noises = draft.state.noises + 1
-        draft.set(noises=noises)
-        if noises >= 3:
-            draft.give_up("noise", "person.transfer_noise")
-        elif noises == 2:
-            draft.say("noise.again")
-            draft.say(f"silence.{draft.state.asked}")
-        else:
-            draft.say("noise.first")
-            self._ask_again(draft)
-
-    def _ask_again(self, draft: Draft) -> None:
-        """The open question once more, in its plain form."""
-        state = draft.state
-        if state.question in ("number", "number_not_found"):
-            draft.numbers.append(state.number)
-            draft.wonder("number", "confirm.order_number_other", state.number, number=read_back(state.number))
-        elif state.question == "person":
-            draft.say("ask.person")
-        elif state.question == "anything_else":
-            draft.say("ask.anything_else")
-        elif not self.engine.ask_again(draft):
-            draft.say(f"ask.{state.asked}" if state.asked != "yes_no" else "ask.open")
 
 
 def _mended(meant: Understood, text: str, state: State) -> Understood:

@@ -18,5 +18,18 @@ def cues(language: str = "en_US") -> dict[str, re.Pattern[str]]:
 
 def touches(text: str, name: str, language: str = "en_US") -> bool:
     """Whether the words hold the cue."""
-    plain = " ".join(re.sub(r"[^a-z0-9' ]+", " ", text.lower().replace("’", "'")).split())
+    plain = _plain(text)
     return bool(plain) and bool(cues(language)[name].search(plain))
+
+
+def after(text: str, name: str, language: str = "en_US") -> str:
+    """What follows the cue that the text begins with; the text itself where it begins otherwise."""
+    found = cues(language)[name].match(_plain(text))
+    head = len(found.group().rstrip()) if found else 0
+    words = text.split()
+    taken = next((count for count in range(len(words) + 1) if len(_plain(" ".join(words[:count]))) >= head), 0)
+    return " ".join(words[taken:]) if head else text
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9' ]+", " ", text.lower().replace("’", "'")).split())

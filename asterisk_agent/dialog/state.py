@@ -91,6 +91,8 @@ class State:
     told: tuple[str, ...] = ()
     """Sentences that were heard to their end."""
     last: Reply | None = None
+    answer: Reply | None = None
+    """The last reply to words or keys: what 'say that again' means, also after noise or silence."""
     history: tuple[Line, ...] = ()
     frame: Frame | None = None
     """The flow that is under way."""
@@ -109,6 +111,8 @@ class State:
     """Why the agent calls, on outbound calls."""
     asides: int = 0
     """Questions in a row that were taken as belonging to the subject."""
+    reasked: bool = False
+    """The open question was put again after something else had been answered."""
     pace: float = 1.0
     offered: tuple[str, ...] = ()
     """Escalation rules that have made their offer."""

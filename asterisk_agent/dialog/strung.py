@@ -28,6 +28,9 @@ _LINKS = re.compile(
 _TAKEN_BACK = re.compile(
     r"\b(?:no|nope|not|sorry|wait|mean|meant|actually|rather|oops|scratch|correction|instead)\b", re.IGNORECASE
 )
+_ORDERS = re.compile(r"\b(?:orders?|other|another|both|tracking|number|purchase)\b", re.IGNORECASE)
+"""Words after which a number is more likely another order than a detail."""
+_WILLINGLY = re.compile(r"\b(?:sure|of course|certainly|fine|yeah|yes|yep|here|here you go)\b", re.IGNORECASE)
 _PAUSE = re.compile(r"[\s,.-]*")
 _MOST_JOINED = 4
 _SURE = 0.7
@@ -67,7 +70,9 @@ class _Chain:
         order, details = "", dict[Detail, str]()
         rest: Sequence[str] = ()
         taken = 1
-        if head.zone in ("open", "order_number") and not self._known:
+        # '80352, and zip 95864' to the question for the ZIP code: the first is something else.
+        other = not head.named and any(run.named and run.zone == head.zone for run in self.runs[1:])
+        if (head.zone in ("open", "order_number") or other) and not self._known:
             order, rest, taken = self._number()
             if not order:
                 return None
@@ -80,7 +85,7 @@ class _Chain:
             last, run = self.runs[at - 1], self.runs[at]
             if _TAKEN_BACK.search(self.text[last.end : run.start]):
                 return None
-            if run.zone == "tracking" or not (self._linked(last, run) or run.first):
+            if run.zone == "tracking" or not (self._linked(last, run) or run.first or self._apart(order, at)):
                 break
             taken = self._detail(at, details)
             if not taken:
@@ -95,6 +100,11 @@ class _Chain:
 
     def _instead(self, details: dict[Detail, str]) -> bool:
         """Whether the one detail is another than the one that was asked for."""
+        if self.scene.asked in ("open", "yes_no", "item", "choice"):
+            head = self.runs[0]
+            beside = self.text[: head.start] + self.text[head.end :]
+            beside = _WILLINGLY.sub("", beside)
+            return self._known and _LINKS.fullmatch(beside) is not None and not self.shape.fits(head.readings[0])
         return self.scene.asked in ("zip", "last4", "phone", "email") and self.scene.asked not in details
 
     @property
@@ -172,6 +182,12 @@ class _Chain:
         between = self.text[last.end : run.start]
         return _LINKS.fullmatch(between) is not None or bool(parse_email(between))
 
+    def _apart(self, order: str, at: int) -> bool:
+        """Whether a ZIP code or a phone number follows later: 'when's 66207 coming, I'm in 01610'."""
+        between = self.text[self.runs[0].end : self.runs[at].start]
+        lengths = {len(digits) for digits in self.runs[at].readings}
+        return bool(order) and at == len(self.runs) - 1 and lengths <= {5, 10} and not _ORDERS.search(between)
+
     def _address(self, count: int) -> str:
         """An e-mail address after the numbers, or between them; what was said before them is no part of it."""
         head, last = self.runs[0], self.runs[count - 1]
@@ -185,7 +201,7 @@ class _Chain:
     def _stands_out(self, head: Run) -> bool:
         """The order number alone, plainly apart from the few digits that stand elsewhere in the turn."""
         others = [run for run in runs(self.text, self.scene) if run.start != head.start]
-        return bool(others) and all(max(map(len, run.readings), default=0) <= 2 for run in others)
+        return bool(others) and all(max(map(len, run.readings), default=0) <= 4 for run in others)
 
 
 def _parted(digits: str) -> tuple[str, ...]:

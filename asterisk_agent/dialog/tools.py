@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from asterisk_agent.commerce.changes import Change, Outcome, idempotency_key
@@ -51,6 +51,13 @@ class Details:
     stock: dict[str, int] | None = None
     subscriptions: tuple[Subscription, ...] = ()
     appointment: Appointment | None = None
+
+    def return_by(self, zone: tzinfo) -> date | None:
+        """The last day of the return window; None while it is not delivered, or where the store gives no window."""
+        delivered = max((one.delivered_at for one in self.shipments if one.delivered_at), default=None)
+        if delivered is None or self.return_window_days is None:
+            return None
+        return delivered.astimezone(zone).date() + timedelta(days=self.return_window_days)
 
     def with_more(self, old: Details) -> Details:
         """These details with the subscriptions and the appointment of older ones."""

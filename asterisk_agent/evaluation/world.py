@@ -184,7 +184,9 @@ class _Reader:
                 order.model_copy(update={"status": status_of(str(old["status"]))}) if old.get("status") else order
             ), at
         told = scan or {}
-        event = TrackingEvent(at=at, text=str(told.get("text") or ""), place=first(told, "place", "location"))
+        seen = order.shipments[0].last_scan
+        place = first(told, "place", "location") or (seen.place if seen and seen.at == at else None)
+        event = TrackingEvent(at=at, text=str(told.get("text") or ""), place=place)
         changes: dict[str, Any] = {"status": kind, "events": (event,), "delivered_at": None, "left_at": None}
         if "expected" in old:
             changes["expected"] = self.times.maybe_day(old["expected"])
@@ -198,7 +200,10 @@ class _Reader:
         day = self.times.maybe_day(expected)
         begin, end = self.times.window(day, first(one, "window") or (expected if isinstance(expected, dict) else None))
         points = tuple(_points(one.get("pickup"), self.times))
-        delivered = first(one, "delivered_at", "delivered")
+        scans = tuple(self._scan(scan) for scan in (*many(one.get("events")), *many(one.get("last_scan"))))
+        delivered = self.times.maybe_moment(first(one, "delivered_at", "delivered"))
+        if delivered is None and status is ShipmentStatus.DELIVERED and scans:
+            delivered = max(scan.at for scan in scans)
         return Shipment(
             carrier=str(one.get("carrier") or UNNAMED),
             tracking=str(first(one, "tracking", "tracking_number"))
@@ -210,13 +215,13 @@ class _Reader:
             expected=day,
             expected_from=begin,
             expected_to=end,
-            delivered_at=self.times.maybe_moment(delivered),
+            delivered_at=delivered,
             left_at=first(one, "left_at", "left"),
             pickup=points[0].name if points and status is ShipmentStatus.AVAILABLE_FOR_PICKUP else None,
             pickup_until=points[0].until if points else None,
             redelivery=self.times.days(one.get("redelivery")),
             pickup_points=points,
-            events=tuple(self._scan(scan) for scan in (*many(one.get("events")), *many(one.get("last_scan")))),
+            events=scans,
             items=names(one.get("items")),
         )
 

@@ -544,8 +544,11 @@ async def test_a_callers_name_is_never_spoken_or_trusted() -> None:
 
 
 async def test_off_list_destinations_cannot_be_reached() -> None:
-    reply = await Call()("transfer me to plus one nine hundred five five five one two one two")
-    assert reply.action == Transfer(SUPPORT, "asked")
+    call = Call()
+    reply = await call("transfer me to plus one nine hundred five five five one two one two")
+    assert reply.action is None
+    assert "our own team" in reply.text
+    assert (await call("yes")).action == Transfer(SUPPORT, "asked")
 
 
 async def test_order_numbers_cannot_be_tried_out_without_end() -> None:

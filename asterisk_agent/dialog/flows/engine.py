@@ -71,6 +71,8 @@ _SLOTS: dict[str, Slot] = {
 }
 TELLING = frozenset({"return_status", "refund_status", "subscription", "large_item_delivery", "delivery_delay"})
 """Call types whose flows tell something; of the others the status is told."""
+_OF_THEIR_OWN = frozenset({"complaint_missing_damaged", "start_return_exchange", "follow_up"})
+"""Call types in whose words single facts of the order stand without being asked for: 'not what I ordered'."""
 _ENDED = (OrderStatus.CANCELLED, OrderStatus.REFUNDED)
 ASIDE = frozenset({"policy_faq", "order_status"})
 """Call types that may cut into another flow, which goes on afterwards."""
@@ -99,6 +101,7 @@ class Engine:
         state = draft.state
         waits = state.frame is not None and self._waits(state.frame) and state.frame.flow != flow
         paused = state.frame if waits and label in ASIDE else state.paused if label in ASIDE else None
+        facets = NO_FACETS if label in _OF_THEIR_OWN else facets
         frame = Frame(flow, self.flows.flows[flow].start, said, facets)
         draft.set(intent=label, intents=(*state.intents, label), frame=frame, paused=paused, question="", number="")
         await self.run(draft)
@@ -121,7 +124,14 @@ class Engine:
     def opening(self, label: str, said: str, facets: frozenset[Facet]) -> Frame | None:
         """The beginning of the flow that serves a call type, to be run later; None if none does."""
         flow = self.flows.serving.get(label)
+        facets = NO_FACETS if label in _OF_THEIR_OWN else facets
         return Frame(flow, "", said, facets) if flow is not None else None
+
+    def anew(self, draft: Draft) -> None:
+        """The flow under way from its start, for another order."""
+        frame = draft.state.frame
+        if frame is not None:
+            draft.set(frame=Frame(frame.flow, "", frame.said, frame.facets), question="", number="")
 
     async def call_out(self, draft: Draft) -> None:
         """The beginning of a call that the agent places: who calls, why, and the first question."""
@@ -174,11 +184,15 @@ class Engine:
         if node.ask == "yes_no":
             if not meant.polarity:
                 return False
+            if meant.polarity == "yes":
+                draft.set(frame=replace(frame, said=f"{frame.said}. {text}".strip(". ")))
             self._go(draft, node.yes if meant.polarity == "yes" else node.no)
         else:
             value = read(self._question(draft, node), text)
-            if value is None:
-                if meant.polarity != "no" or meant.lacks:
+            if value is None and node.ask == "item" and meant.polarity == "yes" and node.failed not in ("person", END):
+                self._go(draft, node.failed)  # 'yes, go ahead' to 'which item?': about all of it
+            elif value is None:
+                if (meant.polarity != "no" or meant.lacks) and not touches(text, "takes_back"):
                     return False
                 draft.say("person.declined")
                 self._go(draft, END)
@@ -194,6 +208,10 @@ class Engine:
             return False
         await self.run(draft)
         return True
+
+    def confirming(self, frame: Frame | None) -> bool:
+        """Whether the open question is whether to do something."""
+        return isinstance(self._asks(frame), Act)
 
     def ask_again(self, draft: Draft) -> bool:
         """The open question of the flow once more, as it was put first. False: there is none."""
@@ -279,7 +297,7 @@ class Engine:
             if node.ask in ("choice", "item") and len(question.options) == 1:
                 self._fill(draft, node, question.options[0])
                 return node.next
-            said = frame.said if node.ask in ("choice", "item") else zone_text(frame.said, OPEN)
+            said = frame.said if node.ask in ("choice", "item", "phone") else zone_text(frame.said, OPEN)
             said = (new_place(frame.said) if node.ask == "address" else "") or said
             value = read(replace(question, prefilled=True), said) if said and not node.fresh else None
             if value is not None:
@@ -382,18 +400,20 @@ class Engine:
             self._go(draft, way)
             await self.run(draft)
             return True
-        mended = self._mend(draft, frame, node, text) if meant.polarity != "yes" and node.correct else None
-        if mended is not None:
-            draft.set(frame=replace(mended, tries=0))
+        said = self._mend(draft, frame, node, text) if meant.polarity != "yes" and node.correct else None
+        if said is not None and (said != frame or any(isinstance(value, Address) for _, value in said.slots)):
+            draft.set(frame=replace(said, tries=0))
             await self.run(draft)
             return True
+        if said is not None and not meant.polarity:
+            meant = replace(meant, polarity="yes")  # the day or thing said once more
         if not meant.polarity:
             return False
         if meant.polarity == "yes":
             way = await self._perform(draft, node)
             if way is not None:
                 self._go(draft, way)
-        elif node.correct and not meant.lacks and "goodbye" not in meant.labels and frame.tries < MOST_CONFIRMS:
+        elif node.correct and not self._gives_up(text, meant) and frame.tries < MOST_CONFIRMS:
             asking = self._node(replace(frame, node=node.correct))
             draft.set(frame=replace(frame, node=node.correct, tries=1, said=""))
             if isinstance(asking, Ask):
@@ -401,10 +421,16 @@ class Engine:
                 draft.await_words(_SLOTS[asking.ask])
             return True
         else:
-            draft.say("person.declined")
+            if not isinstance(self._node(replace(frame, node=node.declined)), Say):
+                draft.say("person.declined")
             self._go(draft, node.declined)
         await self.run(draft)
         return True
+
+    @staticmethod
+    def _gives_up(text: str, meant: Understood) -> bool:
+        """Whether a no means the whole change, not what was wrong with it."""
+        return meant.lacks or "goodbye" in meant.labels or touches(text, "takes_back")
 
     def _mend(self, draft: Draft, frame: Frame, node: Act, text: str) -> Frame | None:
         asking = self._node(replace(frame, node=node.correct))
@@ -412,7 +438,9 @@ class Engine:
             return None
         value = read(replace(self._question(draft, asking), prefilled=asking.ask != "address"), text)
         name = asking.slot or asking.ask
-        return frame.with_slot(name, value) if value is not None and value != dict(frame.slots).get(name) else None
+        if value is None:
+            return None
+        return frame if value == dict(frame.slots).get(name) else frame.with_slot(name, value)
 
     def _change(self, draft: Draft, node: Act) -> Change | str | None:
         """The change that a node asks for, None for a request; the node to go to if something is missing."""
@@ -503,7 +531,7 @@ class Engine:
             await self.begin(draft, state.pending[0], said)
             return None
         if state.paused is not None:
-            draft.set(frame=replace(state.paused, tries=0), paused=None)
+            draft.set(frame=replace(state.paused, tries=0), paused=None, reasked=True)
             return state.paused.node
         draft.set(frame=None)
         rule = self.people.automatic(draft, "offer")
@@ -550,7 +578,8 @@ class Engine:
     def _question(self, draft: Draft, node: Ask) -> Question:
         facts = self.people.facts(draft)
         options = facts.get(node.of or "order.items") or ()
-        address = facts.get("order.address")
+        said = facts.slots.get(node.slot or node.ask)
+        address = said if isinstance(said, Address) else facts.get("order.address")
         return Question(
             node.ask,
             facts.at.zone,

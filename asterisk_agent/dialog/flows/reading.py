@@ -27,6 +27,14 @@ _ORDINALS = (
     (re.compile(r"\b(?:last|latest|latter)\b"), -1),
 )
 _ANY = re.compile(r"\b(?:any|either|whichever|whatever|doesn't matter|don't care|don't mind|you choose|you pick)\b")
+_WEEKDAY = re.compile(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today)\b")
+"""A day that is named is that day or none: 'Saturday' is not nearly 'Thursday'."""
+_SOME_DAY = re.compile(r"\b(?:next week|this week|later (?:this|in the) week|the week (?:after|of)|weekends?)\b")
+"""More than one day; none of them is chosen yet."""
+_DAY_OF_MONTH = re.compile(
+    r"\b(?:(?:\d+|four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]+teen|[a-z]+tie)th|\d*(?:1st|2nd|3rd)|first|second"
+    r"|third|this|next|tomorrow|today)\b"
+)
 _NONE = re.compile(r"\b(?:none|neither|nothing|no other|not any)\b")
 _PARTS_OF_DAY = (
     (re.compile(r"\bmornings?\b"), range(5, 12)),
@@ -38,6 +46,11 @@ _RATINGS = {
     "ten": 10, "nine": 9, "eight": 8, "seven": 7, "six": 6, "five": 5, "four": 4, "three": 3, "two": 2, "one": 1,
     "zero": 0,
 }  # fmt: skip
+_COUNTED = re.compile(
+    rf"\b(?:\d+|{'|'.join(_RATINGS)}) (?:days?|weeks?|months?|hours?|minutes?|times?|calls?|boxes|packages|people)\b"
+    r"|\b(?:no|this|that|the|each|every|any|some) one\b"
+)
+"""Numbers that count something else than stars."""
 _SIZES = {
     word: str(value)
     for value, word in enumerate(
@@ -45,6 +58,8 @@ _SIZES = {
     )
 }
 """Number words of sizes as the stock writes them; smaller ones are mostly 'the one', 'the two'."""
+_LACKS = r" (?:weren't|wasn't|aren't|isn't|is missing|are missing|was missing|were missing|missing|never|didn't)\b"
+_MISSES = r"\b(?:missing|without|no|forgot|left out)(?: (?:the|my|any|an?|\w+))?"
 _VARIANTS = {"small": "s", "medium": "m", "large": "l"}
 _ALIKE = 72.0
 """rapidfuzz partial ratio, 0…100, from which words name a thing."""
@@ -68,7 +83,8 @@ class Question:
 
 def read(question: Question, text: str) -> Any | None:
     """The answer, None if the words hold none."""
-    plain = " ".join(_SIZES.get(word, word) for word in re.sub(r"[^a-z0-9':. ]+", " ", text.lower()).split())
+    words = (word.strip(".:'") for word in re.sub(r"[^a-z0-9':. ]+", " ", text.lower()).split())
+    plain = " ".join(_SIZES.get(word, word) for word in words if word)
     match question.kind:
         case "words":
             return None if question.prefilled or not plain else text.strip()
@@ -88,6 +104,7 @@ def read(question: Question, text: str) -> Any | None:
 
 
 def _rating(plain: str) -> int | None:
+    plain = _COUNTED.sub(" ", plain)
     found = re.search(r"\b(10|\d)\b", plain)
     if found:
         return int(found.group(1))
@@ -116,12 +133,21 @@ def new_place(text: str) -> str:
     return (found["to"] or found["is"]) if found else ""
 
 
+_NO_PLACE = re.compile(
+    r"\b(?:zip|order|number|phone|e-?mail|card|wrong|typed|address|please|my|is|it)\b|\blast(?: four)?$",
+    re.IGNORECASE,
+)
+"""Words that stand in no street or city: the caller speaks of something else."""
+
+
 def _address(question: Question, text: str) -> Address | None:
     """A whole address: what was said, and what of the present one stays. None until there is a street or a unit."""
     now = question.address
     present = SpokenAddress(now.line1, now.line2, now.city, now.state, now.zip) if now else None
     said = parse("address", text, Context(country=question.country, current_address=present))
-    if not isinstance(said, SpokenAddress):
+    if said is None and not question.prefilled and isinstance(code := parse("zip", text, Context()), str) and code:
+        said = SpokenAddress(None, None, None, None, code)  # 'it should be 84790': all else stays
+    if not isinstance(said, SpokenAddress) or _NO_PLACE.search(f"{said.line1 or ''} {said.city or ''}"):
         return None
     moved = said.line1 is not None
     if question.prefilled and not (moved and (said.city or said.zip)):
@@ -150,11 +176,15 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
     options = list(question.options)
     if not options or _NONE.search(plain):
         return None
-    if isinstance(options[0], date | DeliverySlot) and (found := _by_time(question, options, text, plain)) is not None:
-        return found
+    if isinstance(options[0], date | DeliverySlot):
+        found = _by_time(question, options, text, plain)
+        if found is not None or _WEEKDAY.search(plain):
+            return found
     told = [option for option in options if _told_apart(option, options, plain)]
     if len(told) == 1:
         return told[0]
+    if len(lacking := [option for option in options if _is_lacking(option, plain)]) == 1:
+        return lacking[0]
     named = sorted(((_likeness(option, plain), place) for place, option in enumerate(options)), reverse=True)
     if named[0][0] >= _ALIKE and (len(named) == 1 or named[0][0] - named[1][0] >= 5):
         return options[named[0][1]]
@@ -172,16 +202,25 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
 
 def _by_time(question: Question, options: list[Any], text: str, plain: str) -> Any | None:
     """The one option on the day and at the time that were said; a day or time that is not offered gives None."""
-    found = parse("date", text, Context(today=question.today, expects="future"))
+    vague = _SOME_DAY.search(plain) and not _WEEKDAY.search(plain)
+    found = None if vague else parse("date", text, Context(today=question.today, expects="future"))
     left = options
     if isinstance(found, str):
         day = date.fromisoformat(found)
-        left = [option for option in left if _day(option, question.zone) == day]
+        left = [option for option in left if _day(option, question.zone) == day] or _on_weekday(left, plain, question)
     if isinstance(options[0], DeliverySlot):
         left = _at_time(left, plain, question.zone)
     if len(left) == 1 and (isinstance(found, str) or len(left) < len(options)):
         return left[0]
     return left[0] if left and isinstance(found, str) and not isinstance(options[0], DeliverySlot) else None
+
+
+def _on_weekday(options: list[Any], plain: str, question: Question) -> list[Any]:
+    """'Tuesday' is the Tuesday that is offered, were it the one after the next."""
+    if _DAY_OF_MONTH.search(plain):
+        return []
+    named = [name for name in ear.WEEKDAYS if re.search(rf"\b{name.lower()}\b", plain)]
+    return [one for one in options if [ear.WEEKDAYS[_day(one, question.zone).weekday()]] == named]
 
 
 def _day(option: Any, zone: ZoneInfo) -> date:
@@ -210,6 +249,13 @@ def _told_apart(option: Any, options: list[Any], plain: str) -> bool:
         shared &= _tokens(other)
     apart = own - shared
     return bool(apart) and apart <= {_VARIANTS.get(word, word) for word in plain.split()}
+
+
+def _is_lacking(option: Any, plain: str) -> bool:
+    """'The filters weren't in there, only the kettle': it is about the filters."""
+    words = utils.default_process(_name_of(option)).split()
+    last = re.escape(words[-1].rstrip("s")) if words and len(words[-1]) > 3 else ""
+    return bool(last) and re.search(rf"\b{last}\w*(?: \w+)?{_LACKS}|{_MISSES} {last}", plain) is not None
 
 
 def _tokens(option: Any) -> set[str]:

@@ -75,11 +75,12 @@ class KnowledgeIndex:
         """The best passages, best first, whether or not they answer."""
         if not self._passages:
             return []
+        question = written(question)
         asked = terms(question)
         by_words = np.array([self._carried(asked, words) for words in self._words], np.float32)
         score = by_words
         if self._encoder is not None and self._vectors is not None:
-            meaning = self._vectors @ self._encoder.encode([_plain(question)])[0]
+            meaning = self._vectors @ self._encoder.encode([question])[0]
             score = _MEANING * meaning + (1 - _MEANING) * by_words
         order = np.argsort(-(score + 1e-4 * self._rank(asked)))[:most]
         return [Hit(self._passages[place], round(float(score[place]), 4)) for place in order]
@@ -126,7 +127,26 @@ def _stem(word: str) -> str:
     return word
 
 
-def _plain(question: str) -> str:
-    return re.sub(
-        r"^(?:(?:hi|hello|hey|um|uh|so|okay|and|by the way)[, ]+)+", "", question.strip(), flags=re.IGNORECASE
+_SENDS = r"(?:send|sending|sent|mail|mailing|ship|shipping|bring|take)"
+_COLLOQUIAL = tuple(
+    (re.compile(rf"\b{said}\b", re.IGNORECASE), written)
+    for said, written in (
+        (rf"(pay|cost|charged?|free|fee|much)(?: \w+)? to {_SENDS} (?:\w+ ){{0,3}}?back", r"\1 for return shipping"),
+        (rf"{_SENDS} (?:\w+ ){{0,3}}?back", "return an item"),
+        (r"(?:postage|shipping (?:fee|charge|cost)s?|mailing cost)", "shipping cost"),
+        (r"(?:gotta|have got to|'ve got to|need to)", "have to"),
+        (r"(?:stuff|things?)", "items"),
+        (r"(?:coupon|discount|voucher) codes?|coupons|vouchers", "promo codes"),
+        (r"stack", "use two"),
+        (r"y'?all|you guys|you folks|you people", "you"),
     )
+)
+"""What callers say for what help pages write."""
+
+
+def written(question: str) -> str:
+    """The question as a help page would put it."""
+    plain = _OPENING.sub("", question.strip())
+    for said, instead in _COLLOQUIAL:
+        plain = said.sub(instead, plain)
+    return plain

@@ -1,0 +1,143 @@
+"""What callers say beside the question that is open: short questions about what was just told, thanks, other wishes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from asterisk_agent.dialog.draft import Draft
+from asterisk_agent.dialog.flows.engine import Engine
+from asterisk_agent.dialog.follow_up import FollowUps, asked_for
+from asterisk_agent.dialog.reprompts import Reprompts
+from asterisk_agent.dialog.said import touches
+from asterisk_agent.dialog.spoken.details import parse_phone
+from asterisk_agent.dialog.state import State
+from asterisk_agent.dialog.understanding import Understood
+
+STATUS = ("order_status", "delivery_delay")
+"""Call types that are questions about the order in use; asked again, they are answered anew."""
+SURELY_OFF = 0.8
+"""Confidence from which a question is off the subject, whatever was spoken of before."""
+MOST_ASIDES = 3
+"""Questions in a row that are taken as belonging to the subject."""
+_VAGUE = ("", "large_item_delivery", "follow_up")
+"""Labels that questions about goods are mistaken for."""
+SURE_REQUEST = 0.95
+"""Confidence from which a call type is served before the shop's texts are looked through."""
+_BESIDE = ("policy_faq", "out_of_scope", "follow_up", "large_item_delivery")
+"""Labels that short questions about what was just told are mistaken for."""
+_MAY_BE_CUT = ("", "flow", "anything_else", "person")
+"""Open questions beside which such a question may be asked."""
+MOST_WORDS_ASIDE = 10
+"""Words of a turn that may ask for a slower voice; in longer ones it is part of something else."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Each way tells whether it has served the turn."""
+
+    engine: Engine
+    reprompts: Reprompts
+
+    async def outside(self, draft: Draft, text: str, meant: Understood) -> bool:
+        """To be connected with a number that was said, or to get money off: neither can be had here."""
+        if "talk_to_human" in meant.labels and parse_phone(text, draft.shop.country) and touches(text, "connects"):
+            draft.set(intents=(*draft.state.intents, "talk_to_human"))
+            draft.say("person.own_team")
+            draft.wonder("person", "ask.person")
+            return True
+        if meant.numbers or meant.details or "talk_to_human" in meant.labels or not touches(text, "wants_money_off"):
+            return False
+        if await asyncio.to_thread(self.engine.knowledge.answer, text) is not None:
+            return False
+        draft.say("unserved.money_off")
+        draft.wonder("person", "ask.person")
+        return True
+
+    def only_thanks(self, draft: Draft, text: str, meant: Understood, reasked: bool) -> bool:
+        """'Alright then, thanks' after an answer is no yes to the question that followed it."""
+        state = draft.state
+        if state.question not in ("flow", "person") or meant.polarity == "no" or touches(text, "consents"):
+            return False
+        if touches(text, "bye") and (meant.thanks or meant.acknowledges or "goodbye" in meant.labels):
+            draft.hang_up("caller_done", "act.goodbye")
+            return True
+        if not meant.thanks or not (reasked or touches(text, "moves_on")):
+            return False
+        if self.engine.confirming(state.frame):
+            draft.say("unclear.yes_no")
+            self.reprompts.ask_again(draft)
+            return True
+        draft.set(frame=None)
+        draft.wonder("anything_else", "act.welcome")
+        return True
+
+    def doubted(self, draft: Draft, text: str) -> bool:
+        """'Are you sure?' is answered with the same once more; it is no yes to what was asked."""
+        last = draft.state.answer
+        if last is None or draft.state.question == "number" or not touches(text, "doubts"):
+            return False
+        draft.say("act.sure")
+        draft.repeat(last)
+        return True
+
+    def follow_up(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """A short question about what was just told: that one fact, and the open question again."""
+        state, kind = draft.state, asked_for(text)
+        if touches(text, "about_the_rest") and any(deed.name == "cancel_item" for deed in state.deeds[-1:]):
+            draft.say("follow.rest")
+            draft.wonder("anything_else", "ask.anything_else")
+            return True
+        view = state.view
+        restated = self._restated(state, text)
+        kind = kind or ("when" if restated else "")
+        if kind == "late" and "delivery_delay" not in state.intents:
+            draft.set(intents=(*state.intents, "delivery_delay"))
+        again = kind and touches(text, "asks_again")
+        elsewhere = not again and request not in ("", *STATUS, *_BESIDE, state.intent)
+        facets = meant.facets - {"items"} if kind == "inside" else meant.facets
+        agrees = meant.polarity == "yes" and state.question == "flow" and not restated
+        taken = meant.numbers or meant.details or facets or meant.another or agrees
+        if not kind or view is None or elsewhere or taken or state.question not in _MAY_BE_CUT:
+            return False
+        told = FollowUps(self.engine.answers).answer(view, kind, state.intent, draft.now)
+        if not told:
+            return False
+        draft.tell(told)
+        if kind == "when" and touches(text, "asks_hour"):
+            draft.tell(FollowUps(self.engine.answers).hour(view, state.intent))
+        if self.engine.ask_again(draft):
+            draft.set(reasked=True)
+        else:
+            draft.wonder("anything_else", "ask.anything_else")
+        return True
+
+    def _restated(self, state: State, text: str) -> bool:
+        """'So February first?' asks for the day once more; where a day was asked for it is the answer."""
+        answers = self.engine.confirming(state.frame) or state.asked not in ("open", "yes_no")
+        return not answers and touches(text, "restates_day")
+
+    async def on_topic(self, draft: Draft, text: str, meant: Understood) -> bool:
+        """A short question that makes sense only within the subject: that is told again, with what it asks for."""
+        state = draft.state
+        off = next((intent.confidence for intent in meant.intents if intent.label == "out_of_scope"), 0.0)
+        short = len(text.split()) <= MOST_WORDS_ASIDE and touches(text, "asks_on")
+        if set(meant.labels) & set(STATUS) and (state.intent in STATUS or touches(text, "names_order")):
+            return False
+        known = state.view is not None and state.view.level >= 2 and state.intent in self.engine.flows.serving
+        if not short or not known or off >= SURELY_OFF or state.asides >= MOST_ASIDES:
+            return False
+        draft.set(asides=state.asides + 1)
+        await self.engine.aside(draft, state.intent, text)
+        return True
+
+    async def in_the_texts(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """A question that no call type surely fits, and that the shop's own texts answer."""
+        sure = next((one.confidence for one in meant.intents if one.label == request), 0.0)
+        about_orders = touches(text, "names_order") or meant.facets
+        if request not in _VAGUE or sure >= SURE_REQUEST or about_orders or not touches(text, "asks_something"):
+            return False
+        if await asyncio.to_thread(self.engine.knowledge.answer, text) is None:
+            return False
+        await self.engine.begin(draft, "policy_faq", text)
+        return True

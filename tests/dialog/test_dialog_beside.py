@@ -1,0 +1,203 @@
+"""What callers say beside the open question: doubts, thanks, other wishes, a detail, a number found after all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel
+
+from asterisk_agent.commerce.models import (
+    Appointment,
+    DeliverySlot,
+    Item,
+    OrderStatus,
+    Refund,
+    Return,
+    ShipmentStatus,
+    TrackingEvent,
+)
+from asterisk_agent.dialog.protocol import Hangup, Transfer
+from asterisk_agent.dialog.said import after
+
+
+async def verified(shop: ShopInMemory, ask: str = "where is my order") -> Call:
+    call = Call(shop)
+    await call(ask)
+    await call("one zero four four two")
+    await call("my zip code is 02139")
+    assert call.level == 2
+    return call
+
+
+def delivered(days: int = 3, **changes: object) -> ShopInMemory:
+    there = parcel(status=ShipmentStatus.DELIVERED, expected=None, delivered_at=NOW - timedelta(days=days))
+    return ShopInMemory(order(status=OrderStatus.DELIVERED, shipments=(there,), return_window_days=30, **changes))
+
+
+async def test_a_doubt_is_no_yes_and_gets_the_same_once_more() -> None:
+    call = await verified(delivered(), "did you get my return")
+    reply = await call("are you sure?")
+    assert reply.text.startswith("That's what I see here.")
+    assert "don't see a return" in reply.text
+    assert call.store.performed == []
+
+
+@pytest.mark.parametrize("text", ["can you guarantee that? I got people coming over", "is that for sure?"])
+async def test_nobody_promises_a_day(text: str) -> None:
+    call = await verified(ShopInMemory())
+    reply = await call(text)
+    assert "can't promise" in reply.text
+    assert "tomorrow" in reply.text
+
+
+@pytest.mark.parametrize("text", ["ok so tomorrow?", "it's coming tuesday then"])
+async def test_a_day_said_once_more_is_a_question_about_it(text: str) -> None:
+    late = parcel(status=ShipmentStatus.DELAYED, events=())
+    call = await verified(ShopInMemory(order(shipments=(late,))), "my package is late")
+    assert call.conversation.state.question == "flow"
+    reply = await call(text)
+    assert "tomorrow" in reply.text
+    assert call.conversation.state.question == "flow"
+
+
+async def test_the_reason_of_a_delay_is_told_unasked_where_the_carrier_gives_one() -> None:
+    scan = TrackingEvent(at=NOW - timedelta(hours=3), text="Delay: road closure", place="Boise, ID")
+    late = parcel(status=ShipmentStatus.EXCEPTION, events=(scan,))
+    call = Call(ShopInMemory(order(shipments=(late,))))
+    reply = await call("my package is late, 10442, zip 02139")
+    assert "Delay: road closure." in reply.text
+    moving = late.model_copy(update={"events": (scan.model_copy(update={"text": "Departed"}),)})
+    quiet = Call(ShopInMemory(order(shipments=(moving,))))
+    assert "note" not in (await quiet("my package is late, 10442, zip 02139")).text
+
+
+async def test_whether_it_can_still_go_back_is_answered_with_the_day() -> None:
+    call = Call(delivered(days=3))
+    reply = await call("can I still return order 10442, zip 02139")
+    assert "until Sunday, December 20th" in reply.text
+    later = await call("ok good to know, I'll think about it")
+    assert "nything else" in later.text
+    assert call.store.performed == []
+
+
+async def test_what_the_shop_does_not_take_back_is_not_said_to_be_in_time() -> None:
+    kept = delivered(days=3, items=(Item(name="Gift Card", returnable=False),))
+    reply = await Call(kept)("can I still return order 10442, zip 02139")
+    assert "until" not in reply.text
+    mixed = delivered(days=3, items=(Item(name="Gift Card", returnable=False), Item(name="Walnut Tray")))
+    assert "until" not in (await Call(mixed)("can I still return order 10442, zip 02139")).text
+
+
+async def test_thanks_alone_do_not_agree_to_a_person() -> None:
+    call = await verified(ShopInMemory(order(shipments=(parcel(status=ShipmentStatus.EXCEPTION),))))
+    assert call.conversation.state.question == "flow"
+    reply = await call("alright then, thanks")
+    assert not isinstance(reply.action, Transfer)
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to know where my stuff is but I don't have my order number", "I lost my order number, where is it"]
+)
+async def test_without_a_number_at_hand_another_way_is_offered_at_once(text: str) -> None:
+    call = Call()
+    assert "phone number or e-mail" in (await call(text)).text
+    assert "ZIP" in (await call("dana dot reyes at example dot com")).text
+    assert call.level == 0
+
+
+async def test_a_number_found_after_all_counts_with_what_found_the_order() -> None:
+    call = Call()
+    await call("where is my order, I don't have the number")
+    await call("dana dot reyes at example dot com")
+    await call("oh wait I got it, one zero four four two")
+    assert call.level == 2
+    await call("zip code 02139")
+    assert call.level == 3
+
+
+async def test_an_order_found_by_an_address_and_a_zip_code_opens_status_words_only() -> None:
+    call = Call()
+    await call("where is my order, I don't have the number")
+    await call("dana dot reyes at example dot com")
+    await call("02139")
+    assert call.level == 1
+
+
+async def test_a_question_after_okay_is_no_yes() -> None:
+    assert after("Okay, and if a zipper breaks is that covered?", "goes_on") == "if a zipper breaks is that covered?"
+    assert after("okay can you do that", "goes_on") == "okay can you do that"
+    assert after("", "goes_on") == ""
+
+
+async def test_a_detail_while_an_item_is_asked_for_lifts_the_level() -> None:
+    call = await verified(delivered(), "I want to return something")
+    assert call.conversation.state.asked == "item"
+    reply = await call("four two four two")
+    assert call.level == 3
+    assert "Which item" in reply.text
+    assert "Walnut Tray" in (await call("the tray")).text
+
+
+async def test_a_detail_after_sure_is_no_yes_to_a_change() -> None:
+    days = (TODAY + timedelta(days=1), TODAY + timedelta(days=2))
+    missed = parcel(status=ShipmentStatus.ATTEMPT_FAILED, expected=None, redelivery=days)
+    call = await verified(ShopInMemory(order(shipments=(missed,))), "I missed my delivery, can you reschedule it")
+    await call("tomorrow works")
+    await call("sure it's four two four two")
+    assert call.level == 3
+    assert call.store.performed == []
+
+
+def slots() -> Appointment:
+    windows = tuple(
+        DeliverySlot(
+            start=NOW.replace(hour=hour) + timedelta(days=day), end=NOW.replace(hour=hour + 4) + timedelta(days=day)
+        )
+        for day, hour in ((3, 8), (7, 12), (8, 8))
+    )
+    return Appointment(order="10442", start=windows[0].start, end=windows[0].end, slots=windows)
+
+
+async def test_a_weekday_is_the_one_that_is_offered() -> None:
+    shop = ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=()), appointments=(slots(),))
+    call = Call(shop)
+    reply = await call("I need to move my furniture delivery, 10442, zip 02139, last four 4242")
+    assert "Thursday" not in reply.text
+    again = await call("what've you got next week")
+    assert "only help with orders" not in again.text
+    assert "Monday" in again.text
+    assert "Tuesday, December 1st" in (await call("tuesday morning")).text
+
+
+async def test_no_refund_is_told_before_the_state_of_the_return() -> None:
+    back = Return(number="R1", status="in_transit")
+    call = Call(delivered(days=9, returns=(back,)))
+    reply = await call("is my refund out already? 10442, zip 02139")
+    assert reply.text.startswith("There's no refund yet.")
+    paid = Call(delivered(days=9, returns=(back,), refunds=(Refund(amount=order().total, status="issued"),)))
+    assert "no refund" not in (await paid("is my refund out already? 10442, zip 02139")).text
+
+
+async def test_who_wants_no_calls_is_not_called_again() -> None:
+    call = await verified(ShopInMemory())
+    reply = await call("stop calling me")
+    assert isinstance(reply.action, Hangup)
+    assert call.desk.requests
+    other = await verified(ShopInMemory())
+    assert not isinstance((await other("well I don't call that fast")).action, Hangup)
+
+
+async def test_money_off_is_not_promised() -> None:
+    call = await verified(ShopInMemory())
+    reply = await call("it's late again so what discount do I get")
+    assert "can't offer that" in reply.text
+    assert isinstance((await call("yes please")).action, Transfer)
+
+
+async def test_why_a_detail_is_asked_for_is_explained() -> None:
+    call = Call()
+    await call("where is order 10442")
+    reply = await call("why do you need that")
+    assert "shows me that the order is yours" in reply.text
+    assert "ZIP" in reply.text
