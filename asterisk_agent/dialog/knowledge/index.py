@@ -131,13 +131,22 @@ _SENDS = r"(?:send|sending|sent|mail|mailing|ship|shipping|bring|take)"
 _COLLOQUIAL = tuple(
     (re.compile(rf"\b{said}\b", re.IGNORECASE), written)
     for said, written in (
-        (rf"(pay|cost|charged?|free|fee|much)(?: \w+)? to {_SENDS} (?:\w+ ){{0,3}}?back", r"\1 for return shipping"),
+        (
+            rf"(pay|cost|charged?|free|fee|much)(?: \w+)? (?:to|when i|if i|for) {_SENDS} (?:\w+ ){{0,3}}?back",
+            r"\1 for return shipping",
+        ),
         (rf"{_SENDS} (?:\w+ ){{0,3}}?back", "return an item"),
         (r"(?:postage|shipping (?:fee|charge|cost)s?|mailing cost)", "shipping cost"),
         (r"(?:gotta|have got to|'ve got to|need to)", "have to"),
         (r"(?:stuff|things?)", "items"),
         (r"(?:coupon|discount|voucher) codes?|coupons|vouchers", "promo codes"),
         (r"stack", "use two"),
+        (r"amex", "American Express"),
+        (r"(?:overnight|expedited|rush(?:ed)?|priority|next day)(?: (?:shipping|delivery))?", "express shipping"),
+        (r"(?:fast(?:er|est)?|quick(?:er|est)?) (?:shipping|delivery)|faster|quicker", "express shipping"),
+        (r"(?:get|have) (it|them|my order) (?:sooner|express shipping|earlier)", r"express shipping"),
+        (r"guarantees?", "warranty"),
+        (r"(?:is|am|are) (?:it|i|we|that|they) covered", "is there a warranty"),
         (r"y'?all|you guys|you folks|you people", "you"),
     )
 )
