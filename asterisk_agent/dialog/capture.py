@@ -64,7 +64,8 @@ class Capture:
         elif view is None and draft.numberless:
             draft.ask("phone", "ask.without_number")
         elif view is None:
-            draft.ask("order_number", "ask.order_number_first")
+            # After 'I'm sorry about that' no 'Sure.'
+            draft.ask("order_number", "ask.order_number" if draft.sentences else "ask.order_number_first")
         else:
             draft.ask("order_number", "ask.order_number_for_changes" if why == "for_changes" else _FOR_DETAILS)
         return False

@@ -27,6 +27,7 @@ from asterisk_agent.commerce.models import (
 )
 from asterisk_agent.commerce.refusals import open_returns
 from asterisk_agent.dialog import ear
+from asterisk_agent.dialog.flows.reading import Question, read
 from asterisk_agent.dialog.said import cues, touches
 from asterisk_agent.dialog.state import State
 from asterisk_agent.dialog.tools import Details
@@ -202,6 +203,14 @@ def _return_by(at: Moment) -> date | None:
     return at.details.return_by(at.zone) if at.details else None
 
 
+def _named_item(at: Moment) -> bool | None:
+    """Whether the words that began the flow name one item of several."""
+    items = at.details.items if at.details else ()
+    if len(items) < 2 or not at.said:
+        return None
+    return read(Question("item", at.zone, at.today, items, prefilled=True), at.said) is not None
+
+
 def _can_go_back(at: Moment) -> bool | None:
     """None: not known, or some of it."""
     may = {one.returnable for one in at.details.items} if at.details else set()
@@ -287,6 +296,7 @@ FACTS: dict[str, Fact] = {
     "order.delivered_at": Fact(2, "when the last parcel was delivered", _delivered_at),
     "order.returnable": Fact(2, "delivered and within the return window, if the store gives one", _returnable, False),
     "order.return_by": Fact(2, "last day of the return window", _return_by),
+    "order.item_named": Fact(2, "whether one item of several was named at the beginning", _named_item, False),
     "order.can_go_back": Fact(2, "whether the shop takes all of it back, or none of it", _can_go_back, False),
     "order.return_window": Fact(
         2, "days of the return window", lambda at: at.details.return_window_days if at.details else None

@@ -17,8 +17,12 @@ SURE_WISH = 0.8
 """Confidence from which a wish goes before a detail that seems to be asked for."""
 _ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
 _PLAIN = _ACTS | {"affirm", "deny", "provide_identity"}
+_DEEDS = {"subscription": ("skip", "pause", "move"), "large_item_delivery": ("move", "slots")}
+"""What can be done about a subject that was just told, by the cue that asks for it."""
 _RETURN, _BROKEN = "start_return_exchange", "complaint_missing_damaged"
 _ELSEWHERE = frozenset({"policy_faq", "out_of_scope", "follow_up"})
+_NEAR = _PLAIN | _ELSEWHERE | {"order_status", "delivery_delay", "failed_delivery_reschedule", *_DEEDS}
+"""Labels that such a wish is mistaken for."""
 
 
 def in_context(meant: Understood, text: str, state: State) -> Understood:
@@ -29,6 +33,7 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return Understood(intents=(Intent("wait", 1.0),))
     if touches(text, "doubts") and state.turn:
         return replace(meant, intents=(), polarity="")
+    meant = _of_the_subject(meant, text, state)
     intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
     if (state.question or state.asked != "open") and not touches(text, "greets"):
         # 'Tuesday morning' is an answer.
@@ -59,6 +64,19 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if meant.another and _names(intents) - {"provide_identity"} <= _ELSEWHERE:
         intents = tuple(intent for intent in intents if intent.label not in _ELSEWHERE)
     return replace(meant, intents=intents)
+
+
+def _of_the_subject(meant: Understood, text: str, state: State) -> Understood:
+    """'Skip that one' after the next box was told, 'is Friday open?' after a booked window: a wish, and no no."""
+    subject = next((label for label in (state.intent, *reversed(state.intents)) if label in _DEEDS), "")
+    if not subject or state.view is None or state.question == "flow" or state.asked not in ("open", "yes_no"):
+        return meant
+    if not any(touches(text, cue) for cue in _DEEDS[subject]):
+        return meant
+    if any(one.label not in _NEAR and one.confidence >= SURE_WISH for one in meant.intents):
+        return meant
+    kept = tuple(one for one in meant.intents if one.label == "provide_identity")
+    return replace(meant, intents=(Intent(subject, SURE_WISH), *kept), polarity="", facets=frozenset())
 
 
 def _of_returns(intents: tuple[Intent, ...], text: str) -> tuple[Intent, ...]:

@@ -15,6 +15,7 @@ from asterisk_agent.commerce.models import (
     Refund,
     Return,
     ShipmentStatus,
+    Subscription,
     TrackingEvent,
 )
 from asterisk_agent.dialog.protocol import Hangup, Transfer
@@ -201,3 +202,35 @@ async def test_why_a_detail_is_asked_for_is_explained() -> None:
     reply = await call("why do you need that")
     assert "shows me that the order is yours" in reply.text
     assert "ZIP" in reply.text
+
+
+async def test_skip_that_one_after_the_next_box_is_a_wish_and_no_goodbye() -> None:
+    box = Subscription(id="S1", customer_id="c1", next_date=TODAY + timedelta(days=5), contents=("Guji",))
+    call = await verified(ShopInMemory(order(), subscriptions=(box,)), "when does my next box come")
+    assert "skip" in (await call("skip that one")).text
+    await call("yes please")
+    assert [change.name for change in call.store.performed] == ["skip_subscription"]
+
+
+@pytest.mark.parametrize("text", ["I can't be home then. Is Friday afternoon open?", "what about next week instead"])
+async def test_another_time_after_the_booked_one_is_a_wish_to_move_it(text: str) -> None:
+    shop = ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=()), appointments=(slots(),))
+    call = await verified(shop, "when is my furniture coming")
+    reply = await call(text)
+    assert "Free are" in reply.text
+
+
+async def test_one_item_that_is_named_is_cancelled_alone() -> None:
+    call = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    await call("order 10442, zip 02139, last four 4242")
+    reply = await call("I want to take the walnut tray off, keep the other thing")
+    assert "Walnut Tray" in reply.text
+    await call("yes")
+    assert [change.name for change in call.store.performed] == ["cancel_item"]
+    whole = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    assert "whole order" in (await whole("cancel my order 10442, zip 02139, last four 4242")).text
+
+
+async def test_how_long_it_can_go_back_is_said_before_it_is_there() -> None:
+    call = await verified(ShopInMemory(order(return_window_days=30)))
+    assert "30 days after it's delivered" in (await call("and how long do I have to return it")).text
