@@ -94,7 +94,7 @@ class Beside:
         if kind == "late" and "delivery_delay" not in state.intents:
             draft.set(intents=(*state.intents, "delivery_delay"))
         again = kind and touches(text, "asks_again")
-        elsewhere = not again and request not in ("", *STATUS, *_BESIDE, state.intent)
+        elsewhere = not (again or restated) and request not in ("", *STATUS, *_BESIDE, state.intent)
         facets = meant.facets - {"items"} if kind == "inside" else meant.facets
         agrees = meant.polarity == "yes" and state.question == "flow" and not restated
         taken = meant.numbers or meant.details or facets or meant.another or agrees

@@ -29,11 +29,13 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     """The same, with what only the dialogue can know."""
     if touches(text, "hums_yes") and state.question:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
+    if touches(text, "asks_help"):
+        return replace(meant, intents=(), polarity="")
     if touches(text, "hesitates"):
         return Understood(intents=(Intent("wait", 1.0),))
     if touches(text, "doubts") and state.turn:
         return replace(meant, intents=(), polarity="")
-    meant = _of_the_subject(meant, text, state)
+    meant = _of_a_claim(_of_the_subject(meant, text, state), text, state)
     intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
     if (state.question or state.asked != "open") and not touches(text, "greets"):
         # 'Tuesday morning' is an answer.
@@ -64,6 +66,14 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if meant.another and _names(intents) - {"provide_identity"} <= _ELSEWHERE:
         intents = tuple(intent for intent in intents if intent.label not in _ELSEWHERE)
     return replace(meant, intents=intents)
+
+
+def _of_a_claim(meant: Understood, text: str, state: State) -> Understood:
+    """'I'd rather get a new one' to 'shall I open a claim?' agrees; what is wanted is part of the claim."""
+    claiming = state.question == "flow" and state.intent == _BROKEN and meant.polarity != "no"
+    if not claiming or not touches(text, "wants_amends") or _names(meant.intents) & {"talk_to_human", "cancel_order"}:
+        return meant
+    return replace(meant, intents=(Intent("affirm", SURE_WISH),), polarity="yes")
 
 
 def _of_the_subject(meant: Understood, text: str, state: State) -> Understood:

@@ -188,7 +188,8 @@ class Engine:
                 draft.set(frame=replace(frame, said=f"{frame.said}. {text}".strip(". ")))
             self._go(draft, node.yes if meant.polarity == "yes" else node.no)
         else:
-            value = read(self._question(draft, node), text)
+            asks = node.ask in ("item", "choice") and touches(text, "asks_of_it")
+            value = None if asks else read(self._question(draft, node), text)
             if value is None and node.ask == "item" and meant.polarity == "yes" and node.failed not in ("person", END):
                 self._go(draft, node.failed)  # 'yes, go ahead' to 'which item?': about all of it
             elif value is None:
@@ -410,6 +411,7 @@ class Engine:
         if not meant.polarity:
             return False
         if meant.polarity == "yes":
+            draft.set(frame=replace(frame, said=f"{frame.said}. {text}".strip(". ")))
             way = await self._perform(draft, node)
             if way is not None:
                 self._go(draft, way)

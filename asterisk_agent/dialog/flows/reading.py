@@ -35,6 +35,8 @@ _DAY_OF_MONTH = re.compile(
     r"\b(?:(?:\d+|four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]+teen|[a-z]+tie)th|\d*(?:1st|2nd|3rd)|first|second"
     r"|third|this|next|tomorrow|today)\b"
 )
+_TOO = re.compile(r"\b(?:too|a bit|kinda|kind of|i have|i got|i ordered) (?:a |the )?\w+")
+"""What a caller has, not what is wanted: 'it's too small, a large please'."""
 _NONE = re.compile(r"\b(?:none|neither|nothing|no other|not any)\b")
 _PARTS_OF_DAY = (
     (re.compile(r"\bmornings?\b"), range(5, 12)),
@@ -180,7 +182,8 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
         found = _by_time(question, options, text, plain)
         if found is not None or _WEEKDAY.search(plain):
             return found
-    told = [option for option in options if _told_apart(option, options, plain)]
+    fitting = _TOO.sub(" ", plain)
+    told = [option for option in options if _told_apart(option, options, fitting)]
     if len(told) == 1:
         return told[0]
     if len(lacking := [option for option in options if _is_lacking(option, plain)]) == 1:
@@ -254,7 +257,7 @@ def _told_apart(option: Any, options: list[Any], plain: str) -> bool:
 def _is_lacking(option: Any, plain: str) -> bool:
     """'The filters weren't in there, only the kettle': it is about the filters."""
     words = utils.default_process(_name_of(option)).split()
-    last = re.escape(words[-1].rstrip("s")) if words and len(words[-1]) > 3 else ""
+    last = re.escape(words[-1].rstrip("s")) if words and len(words[-1]) >= 3 else ""
     return bool(last) and re.search(rf"\b{last}\w*(?: \w+)?{_LACKS}|{_MISSES} {last}", plain) is not None
 
 
@@ -271,8 +274,9 @@ def _name_of(option: Any) -> str:
 
 def _likeness(option: Any, plain: str) -> float:
     """How well the words name an option, 0…100."""
-    name = ear.WEEKDAYS[option.weekday()] if isinstance(option, date) else _name_of(option)
-    wanted = utils.default_process(name)
+    if isinstance(option, date):
+        return max((fuzz.ratio(ear.WEEKDAYS[option.weekday()].lower(), word) for word in plain.split()), default=0.0)
+    wanted = utils.default_process(_name_of(option))
     content = " ".join(word for word in plain.split() if len(word) > 2)
     if not wanted or not content:
         return 0.0
@@ -281,5 +285,5 @@ def _likeness(option: Any, plain: str) -> float:
     words = wanted.split()
     whole = fuzz.partial_ratio(wanted, content) if len(wanted) >= 4 else 0.0
     each = max((100.0 * sum(word in plain.split() for word in words) / len(words), 0.0))
-    last = 90.0 if len(words[-1]) > 3 and re.search(rf"\b{re.escape(words[-1])}", plain) else 0.0
+    last = 90.0 if len(words[-1]) >= 3 and re.search(rf"\b{re.escape(words[-1])}", plain) else 0.0
     return float(max(whole, each, last))

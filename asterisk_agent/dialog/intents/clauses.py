@@ -22,9 +22,21 @@ _CUT = re.compile(
 )
 
 
+_POLITE = re.compile(
+    r"(?:(?:um|uh|so|please|and|but|hi|hello)\W+)*"
+    r"(?:(?:can|could|would|will) (?:you|somebody|someone|anyone) (?:please )?"
+    r"(?:help|assist)(?: me| us)?(?: out)?(?: with (?:this|that|it))?"
+    r"|i need (?:some |your )?help|i have a question|i was hoping you (?:can|could) help(?: me)?)\W*(?:please)?\W*",
+    re.IGNORECASE,
+)
+"""Says nothing of what is wanted."""
+
+
 def clauses(text: str) -> tuple[str, ...]:
     """The clauses of ``text``, in order; only those of two words and more. One when it says one thing."""
     protected = re.sub(r"(?<=\d)[.,](?=\d)|(?<=\w)\.(?=\w)", "\u2024", text)
     parts = [part.replace("\u2024", ".").strip(" ,") for part in _CUT.split(protected)]
-    kept = tuple(part for part in parts if len(part.split()) >= 2)
+    kept = tuple(part for part in parts if len(part.split()) >= 2 and not _POLITE.fullmatch(part))
+    if len(kept) == 1 and any(_POLITE.fullmatch(part) for part in parts):
+        return kept
     return kept if 2 <= len(kept) <= MOST else (text,)

@@ -95,6 +95,7 @@ class LocalUnderstanding:
         read = wish if asks else text
         read = " ".join(read.split()[:MOST_WORDS])
         parts = clauses(read)
+        read = parts[0] if len(parts) == 1 else read
         whole, *each = self.classifier.probabilities([read, *parts] if len(parts) > 1 else [read])
         if _only_sounds_like_numbers(meant, whole, scene):
             meant = replace(meant, numbers=(), partial="", intents=_without_identity(meant))
