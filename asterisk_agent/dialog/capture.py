@@ -196,6 +196,8 @@ class Capture:
             draft.set(order=number, identity=identity, view=None)
             self._down(draft, error)
             return False
+        if view is None and await self._is_zip(draft, number):
+            return await self.details_given(draft, (("zip", number),))
         if view is None:
             self._unknown(draft, number, confirmed)
             return False
@@ -211,6 +213,20 @@ class Capture:
             draft.set(waiting=())
             return await self.details_given(draft, waiting)
         return True
+
+    async def _is_zip(self, draft: Draft, number: str) -> bool:
+        """Whether a number that is no order is the ZIP code of the order in use: said before it was asked for.
+
+        Tries that are no ZIP code either count as unknown numbers, which end in a person.
+        """
+        identity, view = draft.state.identity, draft.state.view
+        if view is None or not identity.order or len(number) != 5 or not number.isdigit():
+            return False
+        try:
+            checked = await self.tools.check(identity.order, identity, "zip", number)
+        except LookupFailed:
+            return False
+        return checked is not None and checked.matched
 
     async def _near(self, number: str, others: tuple[str, ...], identity: Identity) -> tuple[str, ...]:
         """Of the orders of the calling number, the one that sounds most like what was heard."""

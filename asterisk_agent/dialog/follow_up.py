@@ -122,7 +122,9 @@ class FollowUps:
     def _why(self, view: View, details: Details, subject: str) -> tuple[Sentence, ...]:
         if subject in ("return_status", "refund_status", "start_return_exchange"):
             reasons = [one.reason for one in details.returns if one.reason]
-            return self._say("follow.why_return", ("return",), text=sentence(reasons[-1])) if reasons else ()
+            if not reasons:
+                return self._say("follow.no_reason", ()) if details.returns else ()
+            return self._say("follow.why_return", ("return",), text=sentence(reasons[-1]))
         for one in details.shipments:
             text = carriers_words(one)
             if one.status in _TROUBLE and text:
@@ -138,7 +140,7 @@ class FollowUps:
             if steps or not details.returns:
                 return self._say("follow.next", ("return",), text=sentence(steps[-1])) if steps else ()
             return self._say("follow.no_steps", ("return",), number=details.returns[-1].number)
-        return ()
+        return self._say("follow.no_next", ()) if _TROUBLE & {*view.shipments} else ()
 
     def _checklist(self, details: Details, kind: str) -> tuple[Sentence, ...]:
         lines = details.appointment.checklist if details.appointment else ()

@@ -17,7 +17,7 @@ SURE_WISH = 0.8
 """Confidence from which a wish goes before a detail that seems to be asked for."""
 _ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
 _PLAIN = _ACTS | {"affirm", "deny", "provide_identity"}
-_DEEDS = {"subscription": ("skip", "pause", "move"), "large_item_delivery": ("move", "slots")}
+_DEEDS = {"subscription": ("skip", "pause", "move"), "large_item_delivery": ("move", "slots", "asks_for_times")}
 """What can be done about a subject that was just told, by the cue that asks for it."""
 _RETURN, _BROKEN = "start_return_exchange", "complaint_missing_damaged"
 _ELSEWHERE = frozenset({"policy_faq", "out_of_scope", "follow_up"})
@@ -29,12 +29,17 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     """The same, with what only the dialogue can know."""
     if touches(text, "hums_yes") and state.question:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
+    if state.purpose and state.question == "flow" and touches(text, "wants_to_hear"):
+        return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "asks_help"):
         return replace(meant, intents=(), polarity="")
     if touches(text, "hesitates"):
         return Understood(intents=(Intent("wait", 1.0),))
     if touches(text, "doubts") and state.turn:
         return replace(meant, intents=(), polarity="")
+    if state.asked in ("choice", "date") and touches(text, "speaks_of_days"):
+        others = tuple(one for one in meant.intents if one.label not in _NEAR)
+        meant = replace(meant, intents=others, facets=frozenset())
     meant = _of_a_claim(_of_the_subject(meant, text, state), text, state)
     intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
     if (state.question or state.asked != "open") and not touches(text, "greets"):

@@ -221,7 +221,11 @@ class Policy:
         acts = {"repeat", "wait"} & set(meant.labels)
         if acts or (draft.state.asked == "words" and "goodbye" in meant.labels):
             return False
-        return await self.engine.answered(draft, event.text, meant)
+        if await self.engine.answered(draft, event.text, meant):
+            return True
+        # 'What do you have in the afternoon?' is about what is offered.
+        about = draft.state.asked == "choice" and touches(event.text, "speaks_of_days")
+        return about and not set(meant.labels) - set(ACTS) and await self.engine.missed(draft, event.text)
 
     async def _number(self, draft: Draft, event: Said, meant: Understood) -> None:
         """A number was said, perhaps with details or as a correction."""
@@ -315,6 +319,9 @@ class Policy:
             draft.say("act.wait")
         elif "goodbye" in labels:
             draft.hang_up("caller_done", "act.goodbye")
+        elif touches(text, "asks_who_calls"):
+            draft.say("act.who", shop=draft.shop.name)
+            self.reprompts.ask_again(draft)
         elif meant.asks_what_we_are:
             draft.say("act.automated")
             draft.wonder("person", "ask.person")
@@ -384,12 +391,16 @@ class Policy:
         if state.asked == "order_number" and not off_topic:
             self.capture.missed_number(draft)
             return
-        if not off_topic and await self.engine.missed(draft):
+        if not off_topic and await self.engine.missed(draft, event.text):
             return
         unclear = state.unclear + 1
         draft.set(unclear=unclear)
         if unclear >= MAX_UNCLEAR:
             draft.give_up("not_understood", "person.transfer_stuck")
+        elif off_topic and touches(event.text, "names_order") and state.question not in ("person", "flow"):
+            draft.set(intent=state.intent or "out_of_scope", intents=(*state.intents, "out_of_scope"))
+            draft.say("unserved.text")
+            draft.wonder("person", "ask.person")
         elif off_topic and unclear > 1:
             draft.wonder("person", "out_of_scope.again")
         elif off_topic:

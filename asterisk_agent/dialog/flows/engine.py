@@ -13,8 +13,8 @@ import structlog
 
 from asterisk_agent.commerce.changes import Change, ChangeAddress
 from asterisk_agent.commerce.lookup import LookupFailed
-from asterisk_agent.commerce.models import Address, OrderStatus
-from asterisk_agent.dialog import summary
+from asterisk_agent.commerce.models import Address, DeliverySlot, Item, OrderStatus
+from asterisk_agent.dialog import ear, summary
 from asterisk_agent.dialog.answers import Answers, Sentence
 from asterisk_agent.dialog.capture import Capture
 from asterisk_agent.dialog.draft import Draft
@@ -35,7 +35,7 @@ from asterisk_agent.dialog.flows.format import (
     ToPeople,
 )
 from asterisk_agent.dialog.flows.load import FlowSet
-from asterisk_agent.dialog.flows.reading import Question, new_place, read
+from asterisk_agent.dialog.flows.reading import Question, narrowed, new_place, read
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import Disclosure, Slot
 from asterisk_agent.dialog.said import touches
@@ -145,7 +145,7 @@ class Engine:
         frame = draft.state.frame
         if frame is None:
             intent = draft.state.intent
-            known = intent in self.flows.serving and intent != "policy_faq"
+            known = intent in self.flows.serving and intent not in ("policy_faq", "follow_up")
             await self.begin(draft, intent if known else "order_status", "", facets)
             return
         if facets:
@@ -193,6 +193,8 @@ class Engine:
             if value is None and node.ask == "item" and meant.polarity == "yes" and node.failed not in ("person", END):
                 self._go(draft, node.failed)  # 'yes, go ahead' to 'which item?': about all of it
             elif value is None:
+                if node.ask == "phone" and touches(text, "this_number"):
+                    return False  # withheld, or a number that cannot be called
                 if (meant.polarity != "no" or meant.lacks) and not touches(text, "takes_back"):
                     return False
                 draft.say("person.declined")
@@ -203,11 +205,29 @@ class Engine:
         await self.run(draft)
         return True
 
-    async def missed(self, draft: Draft) -> bool:
+    async def missed(self, draft: Draft, text: str) -> bool:
         """The answer was not understood: ask in other words, in the end another way. False: nothing was asked."""
         if self._asks(draft.state.frame) is None:
             return False
-        await self.run(draft)
+        if not self._narrow(draft, text):
+            await self.run(draft)
+        return True
+
+    def _narrow(self, draft: Draft, text: str) -> bool:
+        """'What do you have in the afternoon?' to a choice of days or windows: those alone."""
+        node = self._node(draft.state.frame)
+        if not isinstance(node, Ask) or node.ask != "choice":
+            return False
+        question = self._question(draft, node)
+        left = narrowed(question, text)
+        if not 0 < len(left) < len(question.options):
+            return False
+        named = [
+            ear.window(one, draft.now, question.zone) if isinstance(one, DeliverySlot) else ear.day(one, question.today)
+            for one in left
+        ]
+        draft.say("choice.narrowed", options=ear.either(named))
+        draft.await_words(_SLOTS[node.ask])
         return True
 
     def confirming(self, frame: Frame | None) -> bool:
@@ -406,8 +426,8 @@ class Engine:
             draft.set(frame=replace(said, tries=0))
             await self.run(draft)
             return True
-        if said is not None and not meant.polarity:
-            meant = replace(meant, polarity="yes")  # the day or thing said once more
+        if said is not None and not meant.polarity and (node.act == "open_claim" or not _names_item(said)):
+            meant = replace(meant, polarity="yes")  # the day or place said once more
         if not meant.polarity:
             return False
         if meant.polarity == "yes":
@@ -607,3 +627,8 @@ class Engine:
             fields.clear()
             told = draft.texts.tell(key, words, draft.state.turn)
             draft.add(told, tuple(fields))
+
+
+def _names_item(frame: Frame) -> bool:
+    """What is taken off an order or sent back is not agreed to by its name alone."""
+    return any(isinstance(value, Item) for _, value in frame.slots)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,9 @@ _ORDINALS = (
 _ANY = re.compile(r"\b(?:any|either|whichever|whatever|doesn't matter|don't care|don't mind|you choose|you pick)\b")
 _WEEKDAY = re.compile(r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|tomorrow|today)\b")
 """A day that is named is that day or none: 'Saturday' is not nearly 'Thursday'."""
-_SOME_DAY = re.compile(r"\b(?:next week|this week|later (?:this|in the) week|the week (?:after|of)|weekends?)\b")
+_SOME_DAY = re.compile(
+    r"\b(?:next week|following week|this week|in a week|later (?:this|in the) week|the week (?:after|of)|weekends?)\b"
+)
 """More than one day; none of them is chosen yet."""
 _DAY_OF_MONTH = re.compile(
     r"\b(?:(?:\d+|four|fif|six|seven|eigh|nin|ten|eleven|twelf|[a-z]+teen|[a-z]+tie)th|\d*(?:1st|2nd|3rd)|first|second"
@@ -103,6 +105,28 @@ def read(question: Question, text: str) -> Any | None:
             return _choice(question, text, plain)
         case _:
             return None
+
+
+def narrowed(question: Question, text: str) -> list[Any]:
+    """Of days or windows those that the words leave: 'what's in the afternoon'; all where they say nothing."""
+    options = list(question.options)
+    if not options or not isinstance(options[0], date | DeliverySlot):
+        return options
+    plain = " ".join(re.sub(r"[^a-z0-9': ]+", " ", text.lower()).split())
+    week = _week(question.today, plain)
+    left = [one for one in options if week is None or week[0] <= _day(one, question.zone) <= week[1]]
+    left = _on_weekday(left, plain, question) or left
+    return _at_time(left, plain, question.zone) if left and isinstance(left[0], DeliverySlot) else left or options
+
+
+def _week(today: date, plain: str) -> tuple[date, date] | None:
+    """First and last day of the week that is spoken of."""
+    monday = today - timedelta(days=today.weekday())
+    if re.search(r"\b(?:next|following) week\b", plain):
+        return monday + timedelta(days=7), monday + timedelta(days=13)
+    if re.search(r"\bthis week\b", plain):
+        return today, monday + timedelta(days=6)
+    return None
 
 
 def _rating(plain: str) -> int | None:
@@ -186,6 +210,9 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
     told = [option for option in options if _told_apart(option, options, fitting)]
     if len(told) == 1:
         return told[0]
+    others = [option for option in options if not _is_alone(option, plain)]
+    if len(others) == 1 and len(options) == 2:
+        return others[0]
     if len(lacking := [option for option in options if _is_lacking(option, plain)]) == 1:
         return lacking[0]
     named = sorted(((_likeness(option, plain), place) for place, option in enumerate(options)), reverse=True)
@@ -259,6 +286,17 @@ def _is_lacking(option: Any, plain: str) -> bool:
     words = utils.default_process(_name_of(option)).split()
     last = re.escape(words[-1].rstrip("s")) if words and len(words[-1]) >= 3 else ""
     return bool(last) and re.search(rf"\b{last}\w*(?: \w+)?{_LACKS}|{_MISSES} {last}", plain) is not None
+
+
+def _is_alone(option: Any, plain: str) -> bool:
+    """'I only got the mug': it is not about the mug."""
+    words = utils.default_process(_name_of(option)).split()
+    named = "|".join(re.escape(word.rstrip("s")) for word in words if len(word) >= 3)
+    return (
+        bool(named)
+        and re.search(rf"\bonly (?:got|received|get|had|have|saw|came with|the)(?: \w+){{0,3}}? (?:{named})", plain)
+        is not None
+    )
 
 
 def _tokens(option: Any) -> set[str]:
