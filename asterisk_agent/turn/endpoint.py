@@ -12,11 +12,14 @@ from asterisk_agent.turn.sentence_end import shipped
 from asterisk_agent.turn.spelling import CORRECTIONS, DIGITS, JOINTS, Run, runs, words_of
 from asterisk_agent.turn.timing import Timing
 
-CODE_SLOTS = frozenset({"order_number", "zip", "phone", "last4", "contact"})
+CODE_SLOTS = frozenset({"order_number", "zip", "phone", "last4", "contact", "tracking_number"})
 """Slots answered by a code of letters and digits."""
 
 DEFAULT_LENGTHS = {"zip": (5, 9), "last4": (4,), "phone": (10, 11), "contact": (10, 11)}
 """Lengths of the answer where the shop's settings do not give them (phone: North American numbers)."""
+
+_TRACKING_LENGTHS = (("1z", (18,)), ("9", (20, 22)), ("", (10, 12, 15)))
+"""Tracking numbers by their beginning: UPS, USPS, then DHL and FedEx."""
 
 SHORTEST_CODE = 4
 """A spoken order number of unknown format is taken as whole from this many letters and digits."""
@@ -52,6 +55,8 @@ _BEFORE_DIGIT = (
     )
 )
 """Words after which "one" is the digit."""
+_SEARCHES = lexicon("let hold hang")
+"""First words of "let me see", "hold on": the rest of a code is being looked for."""
 _TAKEN_BACK = CORRECTIONS | FILLERS | lexicon("that i mean oh make it let me is was not it's")
 """Words of a correction whose new digits are still to come."""
 _SENTENCE_WORDS = lexicon(
@@ -126,11 +131,20 @@ def _code_complete(words: list[str], codes: list[Run], asked: str, lengths: tupl
         return False if all(word in ASSENT for word in words) else None
     if words[0] in QUESTION_STARTS:
         return None
+    if asked == "tracking_number":
+        said = "".join(max(run.readings, key=len) for run in codes)
+        lengths = next(sizes for head, sizes in _TRACKING_LENGTHS if said.startswith(head))
     tail = words[codes[-1].end :]
-    if codes[-1].open or (CORRECTIONS & set(tail) and _TAKEN_BACK.issuperset(tail)) or _is_begun_again(words, codes):
+    if (
+        codes[-1].open
+        or (CORRECTIONS & set(tail) and _TAKEN_BACK.issuperset(tail))
+        or _is_begun_again(words, codes, lengths)
+    ):
         return False
     if _fits(words, codes, asked, lengths):
         return not is_dangling(words, asked)
+    if tail and tail[0] in _SEARCHES and codes[-1].spelled > 1:
+        return False
     return None if tail else False
 
 
@@ -161,12 +175,14 @@ def _fits(words: list[str], codes: list[Run], asked: str, lengths: tuple[int, ..
     return bool(sizes & set(lengths)) or min(sizes) > max(lengths)
 
 
-def _is_begun_again(words: list[str], codes: list[Run]) -> bool:
-    """Whether after a correction the code is said from its start again and not yet to its end."""
-    if len(codes) < 2 or not CORRECTIONS & set(words[codes[-2].end : codes[-1].start]):
+def _is_begun_again(words: list[str], codes: list[Run], lengths: tuple[int, ...]) -> bool:
+    """Whether after a correction or a pause the code is said from its start again and not yet to its end."""
+    if len(codes) < 2 or not (CORRECTIONS | _SEARCHES) & set(words[codes[-2].end : codes[-1].start]):
         return False
     return any(
-        2 <= len(new) < len(old) and old.startswith(new[:2]) for old in codes[-2].readings for new in codes[-1].readings
+        len(new) >= 2 and len(new) < max(len(old), min(lengths, default=0)) and old.startswith(new[:2])
+        for old in codes[-2].readings
+        for new in codes[-1].readings
     )
 
 

@@ -234,3 +234,95 @@ async def test_one_item_that_is_named_is_cancelled_alone() -> None:
 async def test_how_long_it_can_go_back_is_said_before_it_is_there() -> None:
     call = await verified(ShopInMemory(order(return_window_days=30)))
     assert "30 days after it's delivered" in (await call("and how long do I have to return it")).text
+
+
+async def test_can_you_help_me_is_no_wish_for_a_person() -> None:
+    call = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    reply = await call("hi I just realized I put in my old address, can you help me")
+    assert reply.action is None
+    assert "order number" in reply.text
+    alone = await Call()("can you help me")
+    assert alone.action is None
+    assert "You can ask" in alone.text
+
+
+async def test_what_broke_is_asked_about_and_not_looked_for_at_the_door() -> None:
+    call = await verified(delivered(), "the tray showed up in pieces")
+    assert call.conversation.state.question == "flow"
+    await call("I'd rather just get a new one")
+    assert "new one" in str(call.desk.requests[0])
+
+
+async def test_a_complaint_that_misses_nothing_is_not_sent_to_the_neighbors() -> None:
+    call = await verified(delivered(), "I want to complain, your driver threw my package over the fence")
+    assert "claim" in (await call("so what now")).text
+
+
+async def test_the_only_thing_received_is_not_what_is_missing() -> None:
+    call = Call(delivered())
+    reply = await call("part of my order is missing, I only got the tray, order 10442, zip 02139")
+    assert "Cobalt Lantern" in reply.text
+
+
+async def test_naming_an_item_once_more_does_not_cancel_it() -> None:
+    call = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    await call("cancel just the tray on order 10442, zip 02139, last four 4242")
+    await call("the tray")
+    assert call.store.performed == []
+
+
+async def test_windows_are_narrowed_by_what_is_asked() -> None:
+    shop = ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=()), appointments=(slots(),))
+    call = await verified(shop, "I need to move my furniture delivery")
+    reply = await call("what do you have in the afternoon")
+    assert "Monday" in reply.text
+    assert "Tuesday" not in reply.text
+
+
+async def test_who_calls_and_what_about() -> None:
+    call = Call(number="+16175550142", direction="outbound", purpose="delivery delay")
+    await call.conversation.greeting()
+    who = await call("who is this")
+    assert "Acme Outdoors" in who.text
+    assert "Would you like to hear it?" in who.text
+    assert "on its way" in (await call("what news")).text
+
+
+async def test_what_cannot_be_done_with_an_order_is_offered_to_a_person() -> None:
+    reply = await Call()("can I add another mug to my order")
+    assert "can't help with that myself" in reply.text
+    assert "person" in reply.text
+
+
+async def test_five_digits_that_are_no_order_may_be_the_zip_code() -> None:
+    call = Call()
+    await call("I got charged twice for order 10442")
+    await call("02139")
+    assert call.level == 2
+    stranger = Call()
+    await stranger("I got charged twice for order 10442")
+    await stranger("02138")
+    assert stranger.level <= 1
+    assert stranger.conversation.state.identity.failures == 0
+
+
+async def test_a_missed_delivery_yesterday_names_no_day() -> None:
+    days = (TODAY + timedelta(days=1), TODAY + timedelta(days=4))  # Tuesday and Friday
+    missed = parcel(status=ShipmentStatus.ATTEMPT_FAILED, expected=None, redelivery=days)
+    reply = await Call(ShopInMemory(order(shipments=(missed,))))(
+        "I missed the delivery guy yesterday, order 10442, zip 02139"
+    )
+    assert "Which day" in reply.text
+
+
+async def test_a_question_about_an_item_is_no_choice_of_it() -> None:
+    call = await verified(delivered(), "I want to return something")
+    reply = await call("when did the tray come")
+    assert "I'll open a return" not in reply.text
+
+
+async def test_what_a_caller_has_is_not_what_is_wanted_instead() -> None:
+    stock = {"Lantern, large": 3, "Lantern, small": 2}
+    shop = delivered(items=(Item(name="Lantern, medium"),), stock=stock)
+    reply = await Call(shop)("it's too small, can I swap it for a large, order 10442, zip 02139, last four 4242")
+    assert "for Lantern, large" in reply.text

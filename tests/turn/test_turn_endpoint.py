@@ -88,3 +88,29 @@ def test_any_text_gets_a_verdict(text: str, asked: str) -> None:
 
 def test_a_very_long_number_is_read_in_no_time() -> None:
     assert is_complete("one hundred two thousand " * 400, "order_number", (5,)) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("one Z nine nine nine", False),
+        ("one z nine nine nine a a one oh one two three four five six seven eight four", True),
+        ("nine four zero zero one one one eight", False),
+        ("seven eight three four, five six", False),
+        ("seven seven four nine three one one seven seven oh oh six", True),
+    ],
+)
+def test_a_tracking_number_has_the_length_of_its_carrier(text: str, whole: bool) -> None:
+    assert is_complete(text, "tracking_number", (5,)) is whole
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("okay it's nine nine, hold on, nine nine one", False),
+        ("okay it's nine nine, hold on, nine nine one oh two", True),
+        ("I think it's eight one four, let me scroll", False),
+    ],
+)
+def test_a_number_begun_again_or_looked_for_is_waited_for(text: str, whole: bool) -> None:
+    assert is_complete(text, "order_number", (5,)) is whole
