@@ -282,7 +282,6 @@ class Answers:
         return self._say("detail.last_scan_no_place", ("last_scan",), when=when)
 
     def _packages(self, view: View, details: Details, now: datetime) -> tuple[Sentence, ...]:
-        today = now.astimezone(self.zone).date()
         if view.status is OrderStatus.PARTLY_SHIPPED:
             spoken = self._say("status.partly_shipped", ("status",))
         else:
@@ -291,17 +290,21 @@ class Answers:
             age = ear.ago(view.as_of, now, self.zone)
             spoken = (*self._say("stale.packages", ("shipments",), age=age), *self._say("stale.now_unsure"), *spoken)
         for place, shipment in enumerate(details.shipments[:_MOST_PACKAGES]):
-            which = self.texts.say(_WHICH[place])[0]
-            if shipment.status is ShipmentStatus.DELIVERED and shipment.delivered_at:
-                when = ear.moment(shipment.delivered_at, now, self.zone)
-                line = self._say("detail.package_delivered_at", ("status", "delivered_at"), which=which, when=when)
-            elif shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and self._is_today(shipment, today):
-                line = self._say("detail.package_out_today", ("status", "expected"), which=which)
-            else:
-                line = self._say(f"package.{shipment.status.value}", ("status",), which=which)
-            rest = () if shipment.status in _ENDED else self._expected(shipment, today)
-            spoken = (*spoken, *line, *rest)
+            spoken = (*spoken, *self.package(place, shipment, now))
         return spoken
+
+    def package(self, place: int, shipment: Shipment, now: datetime) -> tuple[Sentence, ...]:
+        """One package of several: which it is, how far, and when it is expected."""
+        today = now.astimezone(self.zone).date()
+        which = self.texts.say(_WHICH[min(place, _MOST_PACKAGES - 1)])[0]
+        if shipment.status is ShipmentStatus.DELIVERED and shipment.delivered_at:
+            when = ear.moment(shipment.delivered_at, now, self.zone)
+            line = self._say("detail.package_delivered_at", ("status", "delivered_at"), which=which, when=when)
+        elif shipment.status is ShipmentStatus.OUT_FOR_DELIVERY and self._is_today(shipment, today):
+            line = self._say("detail.package_out_today", ("status", "expected"), which=which)
+        else:
+            line = self._say(f"package.{shipment.status.value}", ("status",), which=which)
+        return (*line, *(() if shipment.status in _ENDED else self._expected(shipment, today)))
 
 
 def _of_whole(view: View) -> str:

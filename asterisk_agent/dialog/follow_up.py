@@ -181,6 +181,9 @@ class FollowUps:
             days = [one.next_date for one in details.subscriptions if one.next_date]
             return self._say("follow.next_box", ("subscription",), date=ear.day(min(days), today)) if days else ()
         told: tuple[Sentence, ...] = ()
+        if len(details.shipments) > 1:
+            coming = [one for one in enumerate(details.shipments) if one[1].status not in _DONE]
+            return tuple(line for place, one in coming for line in self.answers.package(place, one, now))
         for one in details.shipments:
             if one.status is ShipmentStatus.DELIVERED and one.delivered_at:
                 when = ear.moment(one.delivered_at, now, self.answers.zone)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from asterisk_agent.dialog.follow_up import asked_for
+from asterisk_agent.dialog.follow_up import MOST_WORDS, asked_for
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.state import State
 from asterisk_agent.dialog.understanding import Intent, Understood
@@ -31,6 +31,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if state.purpose and state.question == "flow" and touches(text, "wants_to_hear"):
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
+    if touches(text, "asks_somebody"):
+        return replace(meant, intents=(Intent("talk_to_human", 0.9),), polarity="")
     if touches(text, "asks_help"):
         return replace(meant, intents=(), polarity="")
     if touches(text, "hesitates"):
@@ -41,6 +43,11 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         others = tuple(one for one in meant.intents if one.label not in _NEAR)
         meant = replace(meant, intents=others, facets=frozenset())
     meant = _of_a_claim(_of_the_subject(meant, text, state), text, state)
+    meant = _of_the_items(_of_the_parcels(meant, text, state), text, state)
+    given = dict(meant.details)
+    if state.asked in given and not touches(text, "changes_address"):
+        # 'It says Congress Street, zip 04101' gives the detail that was asked for.
+        meant = replace(meant, intents=tuple(one for one in meant.intents if one.label != "address_change"))
     intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
     if (state.question or state.asked != "open") and not touches(text, "greets"):
         # 'Tuesday morning' is an answer.
@@ -64,7 +71,7 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     facets = facets - {"address"} if touches(text, "address_there") else facets
     meant = replace(meant, facets=facets)
     known = state.view is not None or bool(state.order)
-    unsure = all(one.confidence < SURE_WISH for one in intents if one.label not in ("provide_identity", *_ELSEWHERE))
+    unsure = all(one.confidence < SURE_WISH for one in intents if one.label not in _PLAIN | _ELSEWHERE)
     if meant.facets and known and unsure:
         kept = tuple(intent for intent in intents if intent.label == "provide_identity")
         intents = (Intent("order_status", ABOUT_THE_ORDER), *kept)
@@ -79,6 +86,29 @@ def _of_a_claim(meant: Understood, text: str, state: State) -> Understood:
     if not claiming or not touches(text, "wants_amends") or _names(meant.intents) & {"talk_to_human", "cancel_order"}:
         return meant
     return replace(meant, intents=(Intent("affirm", SURE_WISH),), polarity="yes")
+
+
+def _of_the_parcels(meant: Understood, text: str, state: State) -> Understood:
+    """'The other one' of an order in two parcels is the other parcel."""
+    parcels = len(state.view.shipments) if state.view else 0
+    if parcels < 2 or not meant.another or meant.numbers or touches(text, "names_an_order"):
+        return meant
+    return replace(meant, another=False)
+
+
+def _of_the_items(meant: Understood, text: str, state: State) -> Understood:
+    """'And it's the jacket and the mug?' asks what is in the order; nothing is wrong with it."""
+    details = state.view.details if state.view else None
+    complains = any(touches(text, cue) for cue in ("damaged", "wrong", "missing", "not_received"))
+    heard = _names(meant.intents)
+    if details is None or complains or _BROKEN not in heard or heard - {_BROKEN} - _NEAR:
+        return meant
+    if len(text.split()) > MOST_WORDS:
+        return meant
+    words = set(text.lower().replace(",", " ").replace("?", " ").split())
+    if not any(item.name.lower().split()[-1] in words for item in details.items):
+        return meant
+    return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), facets=frozenset({"items"}))
 
 
 def _of_the_subject(meant: Understood, text: str, state: State) -> Understood:

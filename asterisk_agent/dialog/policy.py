@@ -346,6 +346,8 @@ class Policy:
         elif "greeting" in labels:
             draft.say("act.here")
             self.reprompts.ask_again(draft)
+        elif "affirm" in labels and asked == "open" and draft.state.view is not None:
+            draft.wonder("anything_else", "act.acknowledged")
         elif "affirm" in labels and asked == "open":
             draft.ask("order_number", "ask.order_number_first")
         elif "deny" in labels and asked == "open" and touches(text, "politely"):

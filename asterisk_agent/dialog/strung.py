@@ -152,6 +152,8 @@ class _Chain:
 
     def _detail(self, at: int, details: dict[Detail, str]) -> int:
         """The detail that begins with a run, kept if it is not known yet; the runs it takes, 0 where it is none."""
+        if parts := self._zip_and_last4(at):
+            return int(self._add(details, parts))
         joined = tuple(self._joined(at))
         for called in (True, False):
             for run, taken in joined:
@@ -164,6 +166,13 @@ class _Chain:
         if run.called:
             return 0
         return int(any(self._add(details, parts) for digits in run.readings if (parts := _parted(digits))))
+
+    def _zip_and_last4(self, at: int) -> tuple[str, ...]:
+        """'02139 4419' to the question for the ZIP code: with a pause, and no word for a ZIP code of nine digits."""
+        run = self.runs[at]
+        pieces = re.findall(r"\d+", run.text)
+        parted = [len(piece) for piece in pieces] == [5, 4] and "-" not in run.text
+        return tuple(pieces) if run.zone == "zip" and not run.named and parted else ()
 
     def _free(self, run: Run) -> bool:
         """Whether a run may be another detail than the one asked for: nothing names it, and it is all that was said."""

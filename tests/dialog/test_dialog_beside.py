@@ -326,3 +326,51 @@ async def test_what_a_caller_has_is_not_what_is_wanted_instead() -> None:
     shop = delivered(items=(Item(name="Lantern, medium"),), stock=stock)
     reply = await Call(shop)("it's too small, can I swap it for a large, order 10442, zip 02139, last four 4242")
     assert "for Lantern, large" in reply.text
+
+
+async def test_the_other_one_of_two_parcels_is_a_parcel() -> None:
+    there = parcel(status=ShipmentStatus.DELIVERED, expected=None, delivered_at=NOW - timedelta(days=1))
+    coming = parcel(tracking="1Z999AA10123456785", expected=TODAY + timedelta(days=3))
+    call = await verified(ShopInMemory(order(shipments=(there, coming))))
+    reply = await call("when's the other one coming")
+    assert "second package" in reply.text
+    assert "first" not in reply.text
+
+
+async def test_an_address_beside_the_detail_that_was_asked_for_changes_nothing() -> None:
+    call = Call()
+    await call("where is order 10442")
+    reply = await call("it says Maple Street, zip 02139")
+    assert "tomorrow" in reply.text
+    assert "address_change" not in call.conversation.state.intents
+
+
+async def test_what_is_in_the_order_is_no_complaint() -> None:
+    call = await verified(ShopInMemory())
+    reply = await call("oh good, and it's the lantern and the tray?")
+    assert "Cobalt Lantern" in reply.text
+    assert "sorry" not in reply.text
+
+
+async def test_somebody_who_fixes_it_is_a_person() -> None:
+    call = await verified(ShopInMemory(order(status=OrderStatus.ON_HOLD, shipments=())))
+    assert isinstance((await call("can somebody fix that today")).action, Transfer)
+
+
+async def test_what_was_ordered_is_told_when_the_caller_is_verified() -> None:
+    call = Call()
+    await call("what did I even order")
+    await call("10442")
+    assert "Walnut Tray" in (await call("02139")).text
+
+
+async def test_four_digits_after_the_zip_code_are_of_the_card() -> None:
+    call = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    await call("I need to change the apartment number on 10442")
+    await call("02139 4242")
+    assert call.level == 3
+    whole = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    await whole("I need to change the apartment number on 10442")
+    await whole("02139-1111")
+    assert whole.level == 2
+    assert whole.conversation.state.identity.failures == 0
