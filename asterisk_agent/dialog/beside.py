@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 
+from asterisk_agent.commerce.models import OrderStatus
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
 from asterisk_agent.dialog.follow_up import FollowUps, asked_for
@@ -22,6 +24,8 @@ MOST_ASIDES = 3
 """Questions in a row that are taken as belonging to the subject."""
 _VAGUE = ("", "large_item_delivery", "follow_up")
 """Labels that questions about goods are mistaken for."""
+_OF_POLICY = ("start_return_exchange", "return_status", "refund_status", "order_status", "delivery_delay", "")
+"""Labels that questions about the shop's ways are mistaken for."""
 SURE_REQUEST = 0.95
 """Confidence from which a call type is served before the shop's texts are looked through."""
 _BESIDE = ("policy_faq", "out_of_scope", "follow_up", "large_item_delivery")
@@ -46,7 +50,8 @@ class Beside:
             draft.say("person.own_team")
             draft.wonder("person", "ask.person")
             return True
-        if meant.numbers or meant.details or "talk_to_human" in meant.labels or not touches(text, "wants_money_off"):
+        asks = touches(text, "wants_money_off") and asked_for(text) not in ("when", "where")
+        if meant.numbers or meant.details or "talk_to_human" in meant.labels or not asks:
             return False
         if await asyncio.to_thread(self.engine.knowledge.answer, text) is not None:
             return False
@@ -131,8 +136,23 @@ class Beside:
         await self.engine.aside(draft, state.intent, text)
         return True
 
+    async def _policy_asked(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """'How long does she have to send it back' of an order that is not known or not there yet."""
+        view = draft.state.view
+        there = view is not None and view.status is OrderStatus.DELIVERED
+        if there or request not in _OF_POLICY or meant.numbers or not touches(text, "asks_policy"):
+            return False
+        # 'It's a gift, she's very particular, so how long does she have …': the question is its last part.
+        for question in dict.fromkeys((text, re.split(r"[.,;?!]\s+(?=\w)|\bso\b", text)[-1].strip())):
+            if question and await asyncio.to_thread(self.engine.knowledge.answer, question) is not None:
+                await self.engine.begin(draft, "policy_faq", question)
+                return True
+        return False
+
     async def in_the_texts(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
         """A question that no call type surely fits, and that the shop's own texts answer."""
+        if await self._policy_asked(draft, text, meant, request):
+            return True
         sure = next((one.confidence for one in meant.intents if one.label == request), 0.0)
         about_orders = touches(text, "names_order") or meant.facets
         if request not in _VAGUE or sure >= SURE_REQUEST or about_orders or not touches(text, "asks_something"):

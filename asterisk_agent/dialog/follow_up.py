@@ -5,6 +5,7 @@ Each is answered with the one fact that it asks for, where the data has it; with
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -34,6 +35,8 @@ _TROUBLE = frozenset(
 
 def asked_for(text: str) -> str:
     """What a short question asks for, one of KINDS; '' if it is none."""
+    if len(text.split()) > MOST_WORDS:
+        text = re.split(r"[.,;?!]\s+(?=\w)|\bso\b", text)[-1]  # after a remark the question
     if len(text.split()) > MOST_WORDS:
         return ""
     kind = next((kind for kind in KINDS if touches(text, f"follows_{kind}")), "")

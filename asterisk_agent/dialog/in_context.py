@@ -17,8 +17,14 @@ SURE_WISH = 0.8
 """Confidence from which a wish goes before a detail that seems to be asked for."""
 _ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
 _PLAIN = _ACTS | {"affirm", "deny", "provide_identity"}
-_DEEDS = {"subscription": ("skip", "pause", "move"), "large_item_delivery": ("move", "slots", "asks_for_times")}
+_DEEDS = {
+    "subscription": ("skip", "pause", "move", "of_boxes"),
+    "large_item_delivery": ("move", "slots", "asks_for_times"),
+    "address_change": ("changes_it",),
+}
 """What can be done about a subject that was just told, by the cue that asks for it."""
+_LOOSE = ("open", "yes_no", "address")
+"""What may be open when such a wish comes."""
 _RETURN, _BROKEN = "start_return_exchange", "complaint_missing_damaged"
 _ELSEWHERE = frozenset({"policy_faq", "out_of_scope", "follow_up"})
 _NEAR = _PLAIN | _ELSEWHERE | {"order_status", "delivery_delay", "failed_delivery_reschedule", *_DEEDS}
@@ -35,6 +41,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=(Intent("talk_to_human", 0.9),), polarity="")
     if touches(text, "asks_help"):
         return replace(meant, intents=(), polarity="")
+    if touches(text, "once_more") and state.answer is not None and not meant.numbers and not meant.details:
+        return replace(meant, intents=(Intent("repeat", 1.0),), polarity="")
     if touches(text, "hesitates"):
         return Understood(intents=(Intent("wait", 1.0),))
     if touches(text, "doubts") and state.turn:
@@ -55,6 +63,15 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if meant.thanks and not touches(text, "bye") and _names(intents) <= {"goodbye", "affirm"}:
         # Thanks alone end nothing: there may be more.
         intents = tuple(intent for intent in intents if intent.label != "goodbye")
+    if touches(text, "rest_of_order") and not any(touches(text, cue) for cue in ("damaged", "wrong")):
+        intents = tuple(replace(one, label="order_status") if one.label == _BROKEN else one for one in intents)
+    if touches(text, "prepares") and all(one.confidence < SURE_WISH for one in intents if one.label not in _NEAR):
+        kept = tuple(one for one in intents if one.label == "provide_identity")
+        intents = (Intent("large_item_delivery", SURE_WISH), *kept)
+    if touches(text, "by_mistake"):
+        intents = tuple(replace(one, label="order_status") if one.label == "follow_up" else one for one in intents)
+    if state.intent == "refund_status" and touches(text, "you_sent_it"):
+        intents = tuple(replace(one, label="refund_status") if one.label == "return_status" else one for one in intents)
     intents = _as_just_told(intents, text, state)
     intents = _about_the_place(_of_returns(intents, text), text)
     if touches(text, "own_mistake"):
@@ -65,7 +82,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     off = (touches(text, "takes_back") and not keeps) or (touches(text, "puts_off") and not wish and not person)
     if state.question in ("flow", "person") and off:
         return replace(meant, intents=(Intent("deny", 1.0),), polarity="no", facets=frozenset())
-    if meant.details and state.mismatched and touches(text, "corrects"):
+    if meant.details and state.mismatched and not _names(intents) & {"talk_to_human", "cancel_order"}:
+        # 'Oh, that's my old apartment, how about my phone, 617…'
         return replace(meant, intents=(Intent("provide_identity", 1.0),), facets=frozenset())
     facets = meant.facets - {"total"} if state.intent == "refund_status" else meant.facets
     facets = facets - {"address"} if touches(text, "address_there") else facets
@@ -114,7 +132,7 @@ def _of_the_items(meant: Understood, text: str, state: State) -> Understood:
 def _of_the_subject(meant: Understood, text: str, state: State) -> Understood:
     """'Skip that one' after the next box was told, 'is Friday open?' after a booked window: a wish, and no no."""
     subject = next((label for label in (state.intent, *reversed(state.intents)) if label in _DEEDS), "")
-    if not subject or state.view is None or state.question == "flow" or state.asked not in ("open", "yes_no"):
+    if not subject or state.view is None or state.question == "flow" or state.asked not in _LOOSE:
         return meant
     if not any(touches(text, cue) for cue in _DEEDS[subject]):
         return meant

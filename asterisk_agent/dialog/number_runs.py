@@ -79,6 +79,23 @@ class Run:
         return "phone" if len(digits) == 11 and digits.startswith("1") else LENGTHS.get(len(digits))
 
 
+_NUMBERS = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
+_PAID = re.compile(
+    rf"\b(?:paid|pay|costs?|charged?(?: me)?|price(?:'s| is| was)|total(?:'s| is| was))\s+(?:only |about |like |me )*"
+    rf"\$?((?:(?:{_NUMBERS}|and|\d[\d.,]*)\b[\s-]*)+)"
+    rf"|\ba ((?:hundred|thousand)\b[\s-]*(?:(?:{_NUMBERS}|and)\b[\s-]*)*)",
+    re.IGNORECASE,
+)
+"""'I paid sixty four ninety nine', 'a hundred twelve forty'."""
+
+
+def without_sums(text: str) -> str:
+    """The text, as long as before, without what somebody paid."""
+    return _PAID.sub(
+        lambda found: found.group()[: -len(found.group(1) or found.group(2))].ljust(len(found.group())), text
+    )
+
+
 def runs(text: str, scene: Scene) -> list[Run]:
     """Digits without a break, each with the name that it was given."""
     asked = cast(Zone, scene.asked) if scene.asked in ("zip", "last4", "phone", "email") else "open"
@@ -105,9 +122,9 @@ def _stretches(part: str) -> Iterator[tuple[int, int]]:
     start = end = -1
     named = _LAST_FOUR.search(part)
     for word in _WORD.finditer(part, named.end() if named else 0):
-        plain = word.group().lower()
-        if plain[0].isdigit() or plain in _NUMBER_WORDS:
-            start, end = (word.start() if start < 0 else start), word.end()
+        plain = word.group().lower().removesuffix("'s")  # 'seven oh eight oh eight's the zip'
+        if plain[:1].isdigit() or plain in _NUMBER_WORDS:
+            start, end = (word.start() if start < 0 else start), word.start() + len(plain)
         elif plain not in _HESITATIONS and start >= 0:
             yield start, end
             start = -1

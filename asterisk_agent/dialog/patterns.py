@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from asterisk_agent.dialog.cues import Cues, cues
 from asterisk_agent.dialog.identity import Detail
+from asterisk_agent.dialog.number_runs import without_sums
 from asterisk_agent.dialog.sentiment import sentiment
 from asterisk_agent.dialog.spoken import details as spoken
 from asterisk_agent.dialog.spoken.order_number import (
@@ -46,11 +47,12 @@ class PatternUnderstanding:
         """See Understanding."""
         plain = _plain(text)
         known = cues(self.language)
-        together = strung(text, scene)
+        priceless = without_sums(text)
+        together = strung(priceless, scene)
         details = _details(text, scene)
         if together is not None and together.details:
             details = together.details
-        numbers, partial = _numbers(text, scene, details)
+        numbers, partial = _numbers(priceless, scene, details)
         if together is not None and together.order:
             numbers, partial = (Candidate(together.order, _TOGETHER),), ""
         facets = frozenset(cast(Facet, name) for name, cue in known.facets.items() if cue.search(plain))

@@ -163,8 +163,8 @@ class Policy:
         elif meant.another and request in ("", *STATUS):
             draft.set(order="", view=None, intent="order_status", frame=None, identity=draft.state.identity.forgotten())
             await self.engine.begin(draft, "order_status", event.text)
-        elif (request in STATUS and not meant.facets and await self.beside.on_topic(draft, event.text, meant)) or (
-            await self.beside.in_the_texts(draft, event.text, meant, request)
+        elif await self.beside.in_the_texts(draft, event.text, meant, request) or (
+            request in STATUS and not meant.facets and await self.beside.on_topic(draft, event.text, meant)
         ):
             pass
         elif request:
@@ -172,7 +172,7 @@ class Policy:
                 draft.set(partial=begun)
                 draft.numbers.append(begun)
             await self._request(draft, [intent.label for intent in requests], event, meant)
-        elif meant.partial:
+        elif meant.partial and (draft.state.view is None or draft.state.asked == "order_number"):
             draft.set(partial=meant.partial)
             draft.numbers.append(meant.partial)
             draft.ask("order_number", "ask.order_number_rest", number=" ".join(meant.partial))
@@ -243,7 +243,7 @@ class Policy:
             )
             at_hand = await self.capture.spoken_number(draft, meant.numbers, event.text, event.confidence, others)
         if at_hand:
-            await self.engine.resume(draft, meant.facets)
+            await self.engine.resume(draft, meant.facets, event.text)
 
     async def _answered(self, draft: Draft, event: Said | None, meant: Understood, request: str) -> bool:
         """Yes or no to the question that is open. False: it was neither."""

@@ -176,7 +176,8 @@ class _Chain:
 
     def _free(self, run: Run) -> bool:
         """Whether a run may be another detail than the one asked for: nothing names it, and it is all that was said."""
-        return not run.called or (not run.named and run.zone != "zip" and len(self.runs) == 1)
+        phone = any(len(digits) == 10 for digits in run.readings)
+        return not run.called or (not run.named and (phone or (run.zone != "zip" and len(self.runs) == 1)))
 
     @staticmethod
     def _add(details: dict[Detail, str], parts: Sequence[str]) -> bool:

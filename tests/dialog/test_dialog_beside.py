@@ -374,3 +374,51 @@ async def test_four_digits_after_the_zip_code_are_of_the_card() -> None:
     await whole("02139-1111")
     assert whole.level == 2
     assert whole.conversation.state.identity.failures == 0
+
+
+async def test_money_that_was_paid_is_no_order_number() -> None:
+    call = Call()
+    reply = await call("I paid sixty four ninety nine on the fourteenth and where is it")
+    assert call.conversation.state.order == ""
+    assert "order number" in reply.text
+    told = Call()
+    await told("it was a hundred and twelve dollars, a hundred twelve forty, order 10442, where is it")
+    assert told.conversation.state.order == "10442"
+
+
+async def test_a_paused_subscription_is_told_and_not_paused_again() -> None:
+    box = Subscription(id="S1", customer_id="c1", status="paused", contents=("Guji",))
+    shop = ShopInMemory(order(), subscriptions=(box,))
+    call = Call(shop)
+    reply = await call("I swear I paused my subscription in January, is it paused, order 10442, zip 02139")
+    assert "is paused" in reply.text
+    assert shop.performed == []
+
+
+async def test_of_several_weekdays_the_one_on_offer_is_meant() -> None:
+    shop = ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=()), appointments=(slots(),))
+    call = await verified(shop, "when is my furniture coming")
+    reply = await call("oh no, Thursday I have the eye doctor, is there anything on Tuesday?")
+    assert "Tuesday, December 1st" in reply.text
+    assert "Monday" not in reply.text
+
+
+async def test_another_detail_after_a_wrong_one_is_no_change_of_address() -> None:
+    call = Call()
+    await call("where is order 10442")
+    await call("zip 02138")
+    reply = await call("huh, oh you know what, that's my old apartment. how about my phone, 617-555-0142?")
+    assert "tomorrow" in reply.text
+    assert call.level == 2
+
+
+async def test_once_more_after_hang_on_repeats() -> None:
+    call = await verified(ShopInMemory())
+    assert "tomorrow" in (await call("hang on, let me get a pencil... go again?")).text
+
+
+async def test_what_to_prepare_is_told_with_the_number_that_was_given_first() -> None:
+    booked = slots().model_copy(update={"checklist": ("Clear the hallway",)})
+    shop = ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=()), appointments=(booked,))
+    reply = await Call(shop)("I got a washer coming, 10442, 02139 on the zip, what do I gotta have ready for you guys")
+    assert "Clear the hallway." in reply.text

@@ -140,13 +140,16 @@ class Engine:
         await self.capture.called(draft)
         await self.run(draft)
 
-    async def resume(self, draft: Draft, facets: frozenset[Facet] = NO_FACETS) -> None:
-        """Go on after something that the flow lacked has come: a number, a detail. Without a flow: tell the status."""
+    async def resume(self, draft: Draft, facets: frozenset[Facet] = NO_FACETS, said: str = "") -> None:
+        """Go on after something that the flow lacked has come: a number, a detail. Without a flow: tell the status.
+
+        ``said``: the words that brought it; they may say more.
+        """
         frame = draft.state.frame
         if frame is None:
             intent = draft.state.intent
             known = intent in self.flows.serving and intent not in ("policy_faq", "follow_up")
-            await self.begin(draft, intent if known else "order_status", "", facets)
+            await self.begin(draft, intent if known else "order_status", said, facets)
             return
         if facets:
             draft.set(frame=replace(frame, facets=facets))

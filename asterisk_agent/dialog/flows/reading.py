@@ -233,6 +233,10 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
 def _by_time(question: Question, options: list[Any], text: str, plain: str) -> Any | None:
     """The one option on the day and at the time that were said; a day or time that is not offered gives None."""
     vague = _SOME_DAY.search(plain) and not _WEEKDAY.search(plain)
+    days = {name for name in ear.WEEKDAYS if re.search(rf"\b{name.lower()}\b", plain)}
+    offered = [one for one in options if ear.WEEKDAYS[_day(one, question.zone).weekday()] in days]
+    if len(days) > 1 and len(offered) == 1:
+        return offered[0]  # 'Thursday I can't, is Saturday open?'
     found = None if vague else parse("date", text, Context(today=question.today, expects="future"))
     left = options
     if isinstance(found, str):

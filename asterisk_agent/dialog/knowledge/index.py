@@ -102,7 +102,10 @@ class KnowledgeIndex:
         return found / whole if whole else 0.0
 
 
-_OPENING = re.compile(r"^(?:(?:hi|hello|hey|um|uh|so|okay|and|by the way)[, ]+)+", re.IGNORECASE)
+_OPENING = re.compile(
+    r"^(?:(?:hi|hello|hey|um|uh|oh|so|ok|okay|and|but|well|wait|now|by the way|quick question)[, ]+)+",
+    re.IGNORECASE,
+)
 _UNKNOWN = 4.0
 """Rarity of a word that no passage has: what it asks about is not in the texts."""
 
@@ -139,6 +142,8 @@ _COLLOQUIAL = tuple(
         (r"(?:postage|shipping (?:fee|charge|cost)s?|mailing cost)", "shipping cost"),
         (r"(?:gotta|have got to|'ve got to|need to)", "have to"),
         (r"(?:stuff|things?)", "items"),
+        (r"(?:does|do|would|will) (?:she|he|they|somebody|someone|people) (?:have|need) to pay", "do I pay"),
+        (r"(?:does|do) (?:she|he|they|somebody|someone|people)", "do I"),
         (r"(?:coupon|discount|voucher) codes?|coupons|vouchers", "promo codes"),
         (r"stack", "use two"),
         (r"amex", "American Express"),

@@ -61,6 +61,12 @@ _KEPT = re.compile(
 _DESCRIPTION = re.compile(
     r"[,.;]\s*(?:and )?(?:it's|it is|that's|there's)\s+(?:an?|my|our)\s[^,.;]*[.\s]*$", re.IGNORECASE
 )
+_LEAD = re.compile(
+    r"^.{0,60}?\b(?:new|right|correct|actual|current|other) (?:one|place|spot|house|home|address)"
+    r"(?:'s| is| should be| would be)[\s,:]+(?!not\b|wrong\b)(?=\S+\s+\S)",
+    re.IGNORECASE,
+)
+"""'The new one is', before the address."""
 _SPELLED = frozenset({"spelled", "spelt", "that's", "it's", "spelling", ",", "is", "as"})
 
 
@@ -69,7 +75,7 @@ def parse_address(text: str, current: SpokenAddress | None = None) -> SpokenAddr
 
     ``current``: the address that is being corrected: 'number 14, same street' needs its street.
     """
-    text = _without_description(without_remark(bounded(text)))
+    text = _LEAD.sub("", _without_description(without_remark(bounded(text))))
     codes = frozenset(re.findall(r"\b[A-Z]{2}\b", text))
     known = _known(current)
     streets = frozenset(word for word in known.street.lower().split() if not word[0].isdigit())

@@ -13,13 +13,18 @@ _TOKEN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+|[A-Za-zÀ-ÿ]+(?:['’][A-Za-
 
 _MAX_LENGTH = 900
 _REPEATED_MARK = re.compile(r"([,;:!?-])(?:\s*\1)+")
+_NUMBER_IS = re.compile(
+    r"(?:(?<=\d)|(?<=oh)|(?<=one|two|six)|(?<=zero|four|five|nine)|(?<=three|seven|eight))'s(?= (?:my|the|our)\b)",
+    re.IGNORECASE,
+)
+"""'Seven oh eight oh eight's the zip'."""
 _LONG_WORD = re.compile(r"(\S{64})\S+")
 
 
 def bounded(text: str) -> str:
     """``text`` with single spaces, straight apostrophes, and lengths that bound the work of the parsers."""
     short = _REPEATED_MARK.sub(r"\1", _LONG_WORD.sub(r"\1", text[: 4 * _MAX_LENGTH]))
-    return " ".join(short.replace("’", "'").split())[:_MAX_LENGTH]
+    return " ".join(_NUMBER_IS.sub(" is", short.replace("’", "'")).split())[:_MAX_LENGTH]
 
 
 @dataclass(frozen=True)
