@@ -30,6 +30,8 @@ SURE_REQUEST = 0.95
 """Confidence from which a call type is served before the shop's texts are looked through."""
 _BESIDE = ("policy_faq", "out_of_scope", "follow_up", "large_item_delivery")
 """Labels that short questions about what was just told are mistaken for."""
+_FINAL = ("cancel_order", "cancel_item")
+"""Acts that 'okay, thanks' does not agree to."""
 _MAY_BE_CUT = ("", "flow", "anything_else", "person")
 """Open questions beside which such a question may be asked."""
 MOST_WORDS_ASIDE = 10
@@ -67,9 +69,10 @@ class Beside:
         if touches(text, "bye") and (meant.thanks or meant.acknowledges or "goodbye" in meant.labels):
             draft.hang_up("caller_done", "act.goodbye")
             return True
-        if not meant.thanks or not (reasked or touches(text, "moves_on")):
+        act = self.engine.confirming(state.frame)
+        if not meant.thanks or not (reasked or act in _FINAL or touches(text, "moves_on")):
             return False
-        if self.engine.confirming(state.frame):
+        if act:
             draft.say("unclear.yes_no")
             self.reprompts.ask_again(draft)
             return True
@@ -119,7 +122,7 @@ class Beside:
 
     def _restated(self, state: State, text: str) -> bool:
         """'So February first?' asks for the day once more; where a day was asked for it is the answer."""
-        answers = self.engine.confirming(state.frame) or state.asked not in ("open", "yes_no")
+        answers = bool(self.engine.confirming(state.frame)) or state.asked not in ("open", "yes_no")
         return not answers and touches(text, "restates_day")
 
     async def on_topic(self, draft: Draft, text: str, meant: Understood) -> bool:

@@ -422,3 +422,13 @@ async def test_what_to_prepare_is_told_with_the_number_that_was_given_first() ->
     shop = ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=()), appointments=(booked,))
     reply = await Call(shop)("I got a washer coming, 10442, 02139 on the zip, what do I gotta have ready for you guys")
     assert "Clear the hallway." in reply.text
+
+
+async def test_okay_thanks_cancels_nothing() -> None:
+    call = Call(ShopInMemory(order(status=OrderStatus.PROCESSING, shipments=())))
+    await call("cancel order 10442, zip 02139, last four 4242")
+    reply = await call("okay thanks")
+    assert call.store.performed == []
+    assert "Are you sure?" in reply.text
+    await call("yes, cancel it")
+    assert [change.name for change in call.store.performed] == ["cancel_order"]

@@ -233,9 +233,10 @@ class Engine:
         draft.await_words(_SLOTS[node.ask])
         return True
 
-    def confirming(self, frame: Frame | None) -> bool:
-        """Whether the open question is whether to do something."""
-        return isinstance(self._asks(frame), Act)
+    def confirming(self, frame: Frame | None) -> str:
+        """The act that the open question asks to confirm, '' if it is another question."""
+        node = self._asks(frame)
+        return node.act if isinstance(node, Act) else ""
 
     def ask_again(self, draft: Draft) -> bool:
         """The open question of the flow once more, as it was put first. False: there is none."""
