@@ -35,6 +35,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     """The same, with what only the dialogue can know."""
     if touches(text, "hums_yes") and state.question:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
+    if state.question == "anything_else" and touches(text, "more_to_ask"):
+        return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes", acknowledges=False)
     if state.purpose and state.question == "flow" and touches(text, "wants_to_hear"):
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "asks_somebody"):
