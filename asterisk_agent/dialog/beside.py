@@ -32,6 +32,9 @@ _BESIDE = ("policy_faq", "out_of_scope", "follow_up", "large_item_delivery")
 """Labels that short questions about what was just told are mistaken for."""
 _FINAL = ("cancel_order", "cancel_item")
 """Acts that 'okay, thanks' does not agree to."""
+_SHORT = ("why", "where", "when", "next", "until")
+"""Questions that a word asks; what sounds like a yes in them is none."""
+_SENT_BACK = ("open_return", "open_exchange")
 _MAY_BE_CUT = ("", "flow", "anything_else", "person")
 """Open questions beside which such a question may be asked."""
 MOST_WORDS_ASIDE = 10
@@ -104,11 +107,19 @@ class Beside:
         again = kind and touches(text, "asks_again")
         elsewhere = not (again or restated) and request not in ("", *STATUS, *_BESIDE, state.intent)
         facets = meant.facets - {"items"} if kind == "inside" else meant.facets
-        agrees = meant.polarity == "yes" and state.question == "flow" and not restated
+        agrees = (
+            meant.polarity == "yes"
+            and state.question == "flow"
+            and not (restated or (kind in _SHORT and len(text.split()) < 3))
+        )
         taken = meant.numbers or meant.details or facets or meant.another or agrees
         if not kind or view is None or elsewhere or taken or state.question not in _MAY_BE_CUT:
             return False
         told = FollowUps(self.engine.answers).answer(view, kind, state.intent, draft.now)
+        if not told and kind == "next" and any(deed.name in _SENT_BACK for deed in state.deeds[-1:]):
+            draft.say("follow.no_steps_yet")
+            draft.wonder("anything_else", "ask.anything_else")
+            return True
         if not told:
             return False
         draft.tell(told)

@@ -295,8 +295,9 @@ class Capture:
         """Compare identity details with the order in use."""
         number = draft.state.identity.order
         if not number:
-            finds = draft.state.asked in ("phone", "email") or draft.numberless
-            if finds and draft.state.view is None:
+            by_contact = any(kind in ("phone", "email") for kind, _ in details)
+            finds = draft.state.asked in ("phone", "email") or draft.numberless or draft.state.misses > 0
+            if finds and by_contact and draft.state.view is None:
                 return await self.find_by(draft, details)
             draft.set(waiting=merged(draft.state.waiting, details))
             by_phone = draft.state.view is not None

@@ -261,6 +261,16 @@ def _in_stock(at: Moment) -> tuple[str, ...] | None:
     return tuple(name for name, count in at.details.stock.items() if count > 0 and name.lower() not in owned)
 
 
+def _wanted_gone(at: Moment) -> bool | None:
+    """Whether the words that began the flow name a variant that is not there."""
+    if at.details is None or at.details.stock is None or not at.said:
+        return None
+    gone = tuple(name for name, count in at.details.stock.items() if count <= 0)
+    there = tuple(name for name, count in at.details.stock.items() if count > 0)
+    wants = [read(Question("choice", at.zone, at.today, names, prefilled=True), at.said) for names in (gone + there,)]
+    return wants[0] in gone if wants[0] is not None else False
+
+
 def _of_queue(at: Moment, name: str) -> Any:
     return getattr(at.state.queue, name, None)
 
@@ -308,6 +318,7 @@ FACTS: dict[str, Fact] = {
         lambda at: None if (found := _in_stock(at)) is None else bool(found),
         False,
     ),
+    "order.wanted_gone": Fact(2, "whether the variant named at the beginning is out of stock", _wanted_gone, False),
     "parcel.status": Fact(2, "status of the parcel that matters most", _of(_parcel, "status"), False),
     "parcel.carrier": Fact(2, "its carrier", lambda at: ear.carrier(at.parcel.carrier) if at.parcel else None),
     "parcel.tracking": Fact(2, "its tracking number", _of(_parcel, "tracking"), False),

@@ -40,7 +40,9 @@ def asked_for(text: str) -> str:
     if len(text.split()) > MOST_WORDS:
         return ""
     kind = next((kind for kind in KINDS if touches(text, f"follows_{kind}")), "")
-    return "" if kind == "where" and touches(text, "sends_back") else kind
+    if kind == "where" and touches(text, "sends_back"):
+        return "next" if touches(text, "sends_where") else ""
+    return kind
 
 
 @dataclass(frozen=True)

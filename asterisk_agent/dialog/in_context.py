@@ -70,6 +70,12 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if touches(text, "prepares") and all(one.confidence < SURE_WISH for one in intents if one.label not in _NEAR):
         kept = tuple(one for one in intents if one.label == "provide_identity")
         intents = (Intent("large_item_delivery", SURE_WISH), *kept)
+    values = bool(meant.numbers or meant.details)
+    if _names(intents) <= {"provide_identity"} and touches(text, "gives_tracking") and not values:
+        intents = (Intent("order_status", ABOUT_THE_ORDER), *intents)
+        meant = replace(meant, facets=meant.facets - {"tracking"})
+    if touches(text, "about_mail") and not (values or touches(text, "about_places")):
+        intents = tuple(replace(one, label="out_of_scope") if one.label == "address_change" else one for one in intents)
     if touches(text, "by_mistake"):
         intents = tuple(replace(one, label="order_status") if one.label == "follow_up" else one for one in intents)
     if state.intent == "refund_status" and touches(text, "you_sent_it"):
@@ -149,6 +155,8 @@ def _of_returns(intents: tuple[Intent, ...], text: str) -> tuple[Intent, ...]:
     if touches(text, "opened_return"):
         return tuple(replace(one, label="return_status") if one.label == _RETURN else one for one in intents)
     if touches(text, "return_window"):
+        if _RETURN in _names(intents):
+            return tuple(one for one in intents if one.label not in ("return_status", "delivery_delay"))
         return tuple(replace(one, label=_RETURN) if one.label == "return_status" else one for one in intents)
     if touches(text, "wants_to_send_back") and _RETURN not in _names(intents):
         return tuple(replace(one, label=_RETURN) if one.label == _BROKEN else one for one in intents)

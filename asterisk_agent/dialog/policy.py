@@ -95,7 +95,8 @@ class Policy:
         read = await asyncio.to_thread(self.understanding.understand, event.text, scene)
         meant = _mended(in_context(read, event.text, draft.state), event.text, draft.state)
         self._feel(draft, event, meant)
-        draft.numberless = meant.lacks and not meant.numbers and touches(event.text, "without_number")
+        elsewhere = (meant.lacks and touches(event.text, "without_number")) or touches(event.text, "asks_by_other")
+        draft.numberless = elsewhere and not meant.numbers
         reasked = draft.state.reasked
         draft.set(reasked=False)
         if draft.state.purpose and touches(event.text, "not_the_customer"):

@@ -432,3 +432,66 @@ async def test_okay_thanks_cancels_nothing() -> None:
     assert "Are you sure?" in reply.text
     await call("yes, cancel it")
     assert [change.name for change in call.store.performed] == ["cancel_order"]
+
+
+async def test_a_remark_at_a_return_opens_none() -> None:
+    call = Call(delivered())
+    await call("I want to return the tray, order 10442, zip 02139, last four 4242")
+    await call("it's just too heavy")
+    assert call.store.performed == []
+
+
+async def test_a_variant_that_is_gone_is_not_swapped_for_another() -> None:
+    shop = delivered(items=(Item(name="Lantern, small"),), stock={"Lantern, medium": 0, "Lantern, large": 2})
+    reply = await Call(shop)("I'd like to exchange it for a medium, order 10442, zip 02139, last four 4242")
+    assert "out of stock" in reply.text
+
+
+async def test_where_to_send_it_after_a_return_was_opened() -> None:
+    call = Call(delivered())
+    await call("I want to return the tray, order 10442, zip 02139, last four 4242")
+    await call("yes")
+    reply = await call("where do I send it")
+    assert "I don't have the shipping steps here." in reply.text
+    assert len(call.store.performed) == 1
+
+
+async def test_a_day_with_a_but_is_not_chosen_and_one_that_is_not_offered_is_said() -> None:
+    days = (TODAY + timedelta(days=1), TODAY + timedelta(days=3))  # Tuesday and Thursday
+    missed = parcel(status=ShipmentStatus.ATTEMPT_FAILED, expected=None, redelivery=days)
+    call = Call(ShopInMemory(order(shipments=(missed,))))
+    reply = await call("I got a missed delivery slip, it says tomorrow but I work, order 10442, zip 02139")
+    assert "Which day" in reply.text
+    await call("thursday")
+    other = await call("saturday?")
+    assert "tomorrow or Thursday" in other.text
+    assert call.store.performed == []
+
+
+async def test_why_is_no_yes() -> None:
+    scan = TrackingEvent(at=NOW - timedelta(hours=3), text="Severe weather", place="Boise, ID")
+    late = parcel(status=ShipmentStatus.DELAYED, events=(scan,))
+    call = await verified(ShopInMemory(order(shipments=(late,))), "my package is late")
+    reply = await call("why")
+    assert "Severe weather." in reply.text
+    assert "Which number" not in reply.text
+
+
+async def test_an_order_is_looked_up_by_telephone_number_when_that_is_asked_for() -> None:
+    call = Call()
+    assert "phone number" in (await call("can you look up my order by phone number")).text
+    assert "ZIP" in (await call("617 555 0142")).text
+
+
+async def test_a_day_that_was_thought_of_moves_no_delivery() -> None:
+    call = await verified(ShopInMemory())
+    reply = await call("oh I thought wednesday")
+    assert "tomorrow" in reply.text
+    await call("hm okay")
+    assert call.store.performed == []
+
+
+async def test_an_e_mail_to_be_sent_again_changes_no_address() -> None:
+    call = Call()
+    await call("can you resend the confirmation email")
+    assert "address_change" not in call.conversation.state.intents

@@ -34,7 +34,7 @@ from asterisk_agent.dialog.follow_up import asked_for
         ("do I have to do anything before?", "prepare"),
         ("ok when will you have it", "when"),
         ("sorry, which day again?", "when"),
-        ("where do I drop it off", ""),
+        ("where do I drop it off", "next"),
         ("where's my order", ""),
         ("when did I order it", ""),
         ("I would like to change the address please", ""),

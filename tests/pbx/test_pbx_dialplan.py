@@ -69,7 +69,7 @@ async def caller(pbx: PrivateAsterisk) -> AsyncIterator[AriClient]:
         yield ari
         for channel in await ari.channels():
             await ari.hang_up(channel.id)
-        await eventually(lambda: _empty(ari), 3, "Asterisk is empty")
+        await eventually(lambda: _empty(ari), 15, "Asterisk is empty")
 
 
 async def _empty(ari: AriClient) -> bool:
@@ -127,7 +127,7 @@ async def test_a_destination_that_is_not_on_the_list_or_not_in_the_dialplan_is_t
             await leg.open()
             await leg.hand_off(destination, {})
             await leg.close()
-            await eventually(lambda: _queued(pbx) == before + number, 3, "the caller is in the queue")  # noqa: B023
+            await eventually(lambda: _queued(pbx) == before + number, 15, "the caller is in the queue")  # noqa: B023
 
 
 async def test_without_the_manager_interface_the_caller_still_gets_to_people(
@@ -141,13 +141,13 @@ async def test_without_the_manager_interface_the_caller_still_gets_to_people(
         await leg.open()
         await leg.hand_off("support", CONTEXT)
         await leg.close()
-        await eventually(lambda: _queued(pbx) == before + 1, 3, "the caller is in the queue")
+        await eventually(lambda: _queued(pbx) == before + 1, 15, "the caller is in the queue")
 
 
 async def test_without_an_agent_callers_get_to_people(pbx: PrivateAsterisk, caller: AriClient) -> None:
     before = _queued(pbx)
     await caller.originate(ENTRY, channel_id="no-agent")
-    await eventually(lambda: _queued(pbx) == before + 1, 3, "the caller is in the queue")
+    await eventually(lambda: _queued(pbx) == before + 1, 15, "the caller is in the queue")
     await eventually(
         lambda: member_variables(pbx.log()).get("AGENT_REASON") == "agent not running",
         3,
@@ -191,6 +191,6 @@ async def test_with_nobody_in_the_queue_the_caller_is_told_so() -> None:
     async with pbx, client(pbx, "callers") as caller:
         await caller.connect()
         await caller.originate("Local/support@order-agent-handoff/n", channel_id="nobody")
-        await eventually(lambda: "Queue ended: JOINEMPTY" in pbx.log(), 3, "the queue does not take the caller")
+        await eventually(lambda: "Queue ended: JOINEMPTY" in pbx.log(), 15, "the queue does not take the caller")
         await eventually(lambda: "vm-goodbye" in pbx.log(), 10, "the caller hears goodbye")
         await eventually(lambda: _empty(caller), 5, "the call has ended")

@@ -78,7 +78,7 @@ async def test_callers_of_a_killed_process_are_in_the_queue_soon_after_the_next_
             own |= leg.ids
             assert await adopting == 5
             assert time.monotonic() - began < 5
-            await eventually(lambda: pbx.queue_log().count("ENTERQUEUE") == 5, 3, "five callers in the queue")
+            await eventually(lambda: pbx.queue_log().count("ENTERQUEUE") == 5, 15, "five callers in the queue")
             assert member_variables(pbx.log())["AGENT_REASON"] == "agent restarted"
             assert set(await ari.app_channels()) == {leg.channel.id, *(i for i in leg.ids if "-media-" in i)}
             assert [bridge for bridge in await ari.bridges() if bridge.startswith(APP)] == [
@@ -161,7 +161,7 @@ async def test_a_second_process_of_the_same_name_is_reported(capsys: pytest.Capt
     async with pbx, client(pbx) as first, client(pbx) as second:
         await first.connect()
         await second.connect()
-        await eventually(lambda: "another process took over" in capsys.readouterr().out, 3, "the first one says so")
+        await eventually(lambda: "another process took over" in capsys.readouterr().out, 15, "the first one says so")
 
 
 async def test_callers_who_give_up_at_any_moment_leave_nothing_behind() -> None:

@@ -73,8 +73,6 @@ TELLING = frozenset({"return_status", "refund_status", "subscription", "large_it
 """Call types whose flows tell something; of the others the status is told."""
 _OF_THEIR_OWN = frozenset({"complaint_missing_damaged", "start_return_exchange", "follow_up"})
 """Call types in whose words single facts of the order stand without being asked for: 'not what I ordered'."""
-_MOST_INSISTING = 6
-"""Words of a wish said once more that agrees to it."""
 _ENDED = (OrderStatus.CANCELLED, OrderStatus.REFUNDED)
 ASIDE = frozenset({"policy_faq", "order_status"})
 """Call types that may cut into another flow, which goes on afterwards."""
@@ -434,6 +432,8 @@ class Engine:
             return True
         if said is not None and not meant.polarity and (node.act == "open_claim" or not _names_item(said)):
             meant = replace(meant, polarity="yes")  # the day or place said once more
+        if not meant.polarity and said is None and node.correct and touches(text, "names_day"):
+            meant = replace(meant, polarity="no")  # a day that is not offered
         if not meant.polarity and self._insists(frame, text, meant):
             meant = replace(meant, polarity="yes")
         if not meant.polarity:
@@ -459,9 +459,7 @@ class Engine:
 
     def _insists(self, frame: Frame, text: str, meant: Understood) -> bool:
         """'Just cancel it already' to 'I'll cancel it, are you sure?'. 'Cancel that' may take the wish back."""
-        words = text.lower().split()
-        same = set(self.flows.flows[frame.flow].serves) & set(meant.labels)
-        return bool(same) and len(words) <= _MOST_INSISTING and "that" not in words and not touches(text, "asks_on")
+        return bool(set(self.flows.flows[frame.flow].serves) & set(meant.labels)) and touches(text, "insists")
 
     @staticmethod
     def _gives_up(text: str, meant: Understood) -> bool:

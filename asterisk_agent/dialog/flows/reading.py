@@ -15,6 +15,7 @@ from asterisk_agent.commerce.models import Address, DeliverySlot, Item, PickupPo
 from asterisk_agent.commerce.phone import can_be_called, e164
 from asterisk_agent.dialog import ear
 from asterisk_agent.dialog.flows.format import SlotKind
+from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.spoken.address import SpokenAddress
 from asterisk_agent.dialog.spoken.parse import Context, parse
 from asterisk_agent.dialog.spoken.postal.zip_states import state_of, without_state
@@ -203,6 +204,12 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
     if not options or _NONE.search(plain):
         return None
     if isinstance(options[0], date | DeliverySlot):
+        if question.prefilled and touches(text, "not_then"):
+            # 'A second attempt tomorrow, but I work' names no day; 'I work tomorrow. Can they come Friday?' does.
+            if len({day.group() for day in _WEEKDAY.finditer(plain)}) < 2:
+                return None
+            text = " ".join(part for part in re.split(r"[.,;?!]\s", text) if not touches(part, "not_then"))
+            plain = " ".join(re.sub(r"[^a-z0-9': ]+", " ", text.lower()).split())
         found = _by_time(question, options, text, plain)
         if found is not None or _WEEKDAY.search(plain):
             return found
