@@ -265,10 +265,9 @@ def _wanted_gone(at: Moment) -> bool | None:
     """Whether the words that began the flow name a variant that is not there."""
     if at.details is None or at.details.stock is None or not at.said:
         return None
-    gone = tuple(name for name, count in at.details.stock.items() if count <= 0)
-    there = tuple(name for name, count in at.details.stock.items() if count > 0)
-    wants = [read(Question("choice", at.zone, at.today, names, prefilled=True), at.said) for names in (gone + there,)]
-    return wants[0] in gone if wants[0] is not None else False
+    stock = at.details.stock
+    wanted = read(Question("choice", at.zone, at.today, tuple(stock), prefilled=True), at.said)
+    return wanted is not None and stock[wanted] <= 0
 
 
 def _of_queue(at: Moment, name: str) -> Any:

@@ -220,5 +220,15 @@ class Call:
         return self.conversation.level
 
 
+async def verified(shop: ShopInMemory, ask: str = "where is my order") -> Call:
+    """A call whose caller asked something and has shown enough for details."""
+    call = Call(shop)
+    await call(ask)
+    await call("one zero four four two")
+    await call("my zip code is 02139")
+    assert call.level == 2
+    return call
+
+
 def december(day: int) -> date:
     return date(2026, 12, day)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel
+from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel, verified
 
 from asterisk_agent.commerce.models import (
     Appointment,
@@ -20,15 +20,6 @@ from asterisk_agent.commerce.models import (
 )
 from asterisk_agent.dialog.protocol import Hangup, Transfer
 from asterisk_agent.dialog.said import after
-
-
-async def verified(shop: ShopInMemory, ask: str = "where is my order") -> Call:
-    call = Call(shop)
-    await call(ask)
-    await call("one zero four four two")
-    await call("my zip code is 02139")
-    assert call.level == 2
-    return call
 
 
 def delivered(days: int = 3, **changes: object) -> ShopInMemory:

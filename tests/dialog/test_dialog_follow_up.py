@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel
+from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel, verified
 
 from asterisk_agent.commerce.models import (
     Appointment,
@@ -44,15 +44,6 @@ from asterisk_agent.dialog.follow_up import asked_for
 )
 def test_what_a_short_question_asks_for(text: str, kind: str) -> None:
     assert asked_for(text) == kind
-
-
-async def verified(shop: ShopInMemory, ask: str = "where is my order") -> Call:
-    call = Call(shop)
-    await call(ask)
-    await call("one zero four four two")
-    await call("my zip code is 02139")
-    assert call.level == 2
-    return call
 
 
 def waiting_parcel() -> ShopInMemory:

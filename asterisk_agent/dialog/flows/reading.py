@@ -88,8 +88,7 @@ class Question:
 
 def read(question: Question, text: str) -> Any | None:
     """The answer, None if the words hold none."""
-    words = (word.strip(".:'") for word in re.sub(r"[^a-z0-9':. ]+", " ", text.lower()).split())
-    plain = " ".join(_SIZES.get(word, word) for word in words if word)
+    plain = " ".join(_SIZES.get(word, word) for word in _bare(text).split())
     match question.kind:
         case "words":
             return None if question.prefilled or not plain else text.strip()
@@ -108,12 +107,18 @@ def read(question: Question, text: str) -> Any | None:
             return None
 
 
+def _bare(text: str) -> str:
+    """Lower case, without punctuation around words."""
+    words = (word.strip(".:'") for word in re.sub(r"[^a-z0-9':. ]+", " ", text.lower()).split())
+    return " ".join(word for word in words if word)
+
+
 def narrowed(question: Question, text: str) -> list[Any]:
     """Of days or windows those that the words leave: 'what's in the afternoon'; all where they say nothing."""
     options = list(question.options)
     if not options or not isinstance(options[0], date | DeliverySlot):
         return options
-    plain = " ".join(re.sub(r"[^a-z0-9': ]+", " ", text.lower()).split())
+    plain = _bare(text)
     week = _week(question.today, plain)
     left = [one for one in options if week is None or week[0] <= _day(one, question.zone) <= week[1]]
     left = _on_weekday(left, plain, question) or left
@@ -209,7 +214,7 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
             if len({day.group() for day in _WEEKDAY.finditer(plain)}) < 2:
                 return None
             text = " ".join(part for part in re.split(r"[.,;?!]\s", text) if not touches(part, "not_then"))
-            plain = " ".join(re.sub(r"[^a-z0-9': ]+", " ", text.lower()).split())
+            plain = _bare(text)
         found = _by_time(question, options, text, plain)
         if found is not None or _WEEKDAY.search(plain):
             return found
