@@ -252,7 +252,10 @@ class AriClient:
         variables: Mapping[str, str] | None = None,
         timeout_s: int = 30,
     ) -> Channel:
-        """Call ``endpoint``; on answer it goes to ``exten`` of ``context``, or into the application if that is ''."""
+        """Call ``endpoint``; on answer it goes to ``exten`` of ``context``, or into the application if that is ''.
+
+        ``channel_id`` must not begin another channel's id: Asterisk 22.10 takes that for the same and answers 409.
+        """
         query = {"endpoint": endpoint, "channelId": channel_id, "formats": formats, "timeout": str(timeout_s)}
         query |= {"context": context, "extension": exten, "priority": "1"} if context else {"app": self.app}
         if caller_id:

@@ -157,7 +157,7 @@ async def test_what_is_told_as_heard_is_what_the_caller_heard(ends: Ends) -> Non
 
 async def test_twenty_calls_at_once_are_all_heard_and_leave_nothing_behind(ends: Ends) -> None:
     async def one(number: int) -> None:
-        async with ends.call(f"many-{number}") as (leg, far):
+        async with ends.call(f"many-{number:02d}") as (leg, far):
             heard: list[tuple[float, bytes]] = []
             listening = asyncio.create_task(listen(far, heard))
             leg.playout.feed(1, tone(leg, 1000))
