@@ -10,11 +10,12 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 import pytest_asyncio
-from pbx_world import ENTRY, agent, left, leg_of_next_caller, private
+from pbx_world import ENTRY, agent, left, next_caller, private
 from real_programs import eventually
 
 from asterisk_agent.audio.g711 import codec
 from asterisk_agent.pbx.ari import AriClient
+from asterisk_agent.pbx.events import StasisStart
 from asterisk_agent.pbx.leg import AudioFrame, Leg, LegGone
 from asterisk_agent.pbx.playout import PlaybackDone, PlaybackProgress
 from asterisk_agent.pbx.private import PrivateAsterisk
@@ -41,16 +42,26 @@ class Ends:
         self._route = route
         self._callers = callers
         self._callers_route = callers_route
+        self._starts: dict[tuple[str, str], asyncio.Future[StasisStart]] = {}
+
+    async def _entered(self, ari: AriClient, name: str) -> StasisStart:
+        """The channel of this call that entered the application; of calls at once each waits for its own."""
+        own = self._starts.setdefault((ari.app, name), asyncio.get_running_loop().create_future())
+        start = await next_caller(ari)
+        whose = (ari.app, start.channel.id.removesuffix(";2").removesuffix(";1"))
+        self._starts.setdefault(whose, asyncio.get_running_loop().create_future()).set_result(start)
+        async with asyncio.timeout(5):
+            return await own
 
     @asynccontextmanager
     async def call(self, name: str, law: str = "ulaw") -> AsyncIterator[tuple[Leg, Leg]]:
         """One call: the agent's leg, open, and the caller's end, which hears what a telephone would."""
         await self._callers.originate(ENTRY, channel_id=name, formats=law)
-        leg = await leg_of_next_caller(self.ari, self._route)  # type: ignore[arg-type]
+        leg = Leg(self.ari, self._route, await self._entered(self.ari, name))  # type: ignore[arg-type]
         far: Leg | None = None
         try:
             await leg.open()
-            far = await leg_of_next_caller(self._callers, self._callers_route)  # type: ignore[arg-type]
+            far = Leg(self._callers, self._callers_route, await self._entered(self._callers, name))  # type: ignore[arg-type]
             far.codec = codec(law)
             await far.open()
             yield leg, far
