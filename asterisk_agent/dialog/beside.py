@@ -58,7 +58,7 @@ class Beside:
         asks = touches(text, "wants_money_off") and asked_for(text) not in ("when", "where")
         if meant.numbers or meant.details or "talk_to_human" in meant.labels or not asks:
             return False
-        if await asyncio.to_thread(self.engine.knowledge.answer, text) is not None:
+        if await asyncio.to_thread(self.engine.teller.knowledge.answer, text) is not None:
             return False
         draft.say("unserved.money_off")
         draft.wonder("person", "ask.person")
@@ -115,7 +115,7 @@ class Beside:
         taken = meant.numbers or meant.details or facets or meant.another or agrees
         if not kind or view is None or elsewhere or taken or state.question not in _MAY_BE_CUT:
             return False
-        told = FollowUps(self.engine.answers).answer(view, kind, state.intent, draft.now)
+        told = FollowUps(self.engine.teller.answers).answer(view, kind, state.intent, draft.now)
         if not told and kind == "next" and any(deed.name in _SENT_BACK for deed in state.deeds[-1:]):
             draft.say("follow.no_steps_yet")
             draft.wonder("anything_else", "ask.anything_else")
@@ -124,7 +124,7 @@ class Beside:
             return False
         draft.tell(told)
         if kind == "when" and touches(text, "asks_hour"):
-            draft.tell(FollowUps(self.engine.answers).hour(view, state.intent))
+            draft.tell(FollowUps(self.engine.teller.answers).hour(view, state.intent))
         if self.engine.ask_again(draft):
             draft.set(reasked=True)
         else:
@@ -158,7 +158,7 @@ class Beside:
             return False
         # 'It's a gift, she's very particular, so how long does she have …': the question is its last part.
         for question in dict.fromkeys((text, re.split(r"[.,;?!]\s+(?=\w)|\bso\b", text)[-1].strip())):
-            if question and await asyncio.to_thread(self.engine.knowledge.answer, question) is not None:
+            if question and await asyncio.to_thread(self.engine.teller.knowledge.answer, question) is not None:
                 await self.engine.begin(draft, "policy_faq", question)
                 return True
         return False
@@ -171,7 +171,7 @@ class Beside:
         about_orders = touches(text, "names_order") or meant.facets
         if request not in _VAGUE or sure >= SURE_REQUEST or about_orders or not touches(text, "asks_something"):
             return False
-        if await asyncio.to_thread(self.engine.knowledge.answer, text) is None:
+        if await asyncio.to_thread(self.engine.teller.knowledge.answer, text) is None:
             return False
         await self.engine.begin(draft, "policy_faq", text)
         return True

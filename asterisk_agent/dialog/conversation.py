@@ -18,8 +18,12 @@ from asterisk_agent.dialog.answers import Answers, Sentence
 from asterisk_agent.dialog.beside import Beside
 from asterisk_agent.dialog.capture import Capture
 from asterisk_agent.dialog.draft import Draft
+from asterisk_agent.dialog.flows.cursor import Cursor
 from asterisk_agent.dialog.flows.engine import Engine
 from asterisk_agent.dialog.flows.load import FlowSet, shipped
+from asterisk_agent.dialog.flows.perform import Performer
+from asterisk_agent.dialog.flows.questions import Questions
+from asterisk_agent.dialog.flows.tell import Teller
 from asterisk_agent.dialog.grounding import grounds, ungrounded
 from asterisk_agent.dialog.identity import Identity
 from asterisk_agent.dialog.people import People
@@ -84,7 +88,17 @@ class Conversation:
         people = People(handoff, self._flows.rules, services.hours, services.queues, frozenset(self._flows.flows))
         capture = Capture(self._tools)
         answers = Answers(self._texts, shop.zone)
-        self._engine = Engine(self._flows, capture, answers, people, services.desk, services.knowledge, call_id)
+        cursor = Cursor(self._flows, people)
+        self._engine = Engine(
+            self._flows,
+            capture,
+            people,
+            cursor,
+            Questions(cursor),
+            Teller(capture, answers, services.knowledge),
+            Performer(cursor, capture, services.desk, call_id),
+            call_id,
+        )
         reprompts = Reprompts(self._engine)
         beside = Beside(self._engine, reprompts)
         self._policy = Policy(self._understanding, capture, self._engine, people, reprompts, beside)

@@ -100,7 +100,7 @@ async def test_a_hang_up_at_any_moment_leaves_nothing_behind(line: Line, stage: 
         "answer": [Say("Where is my order one zero four four two?"), Pause(900), HangUp()],
     }[stage]
     await line.call(steps)
-    await eventually(lambda: _empty(line), 5, f"Asterisk is empty after a hang-up while {stage}")
+    await eventually(lambda: _empty(line), 15, f"Asterisk is empty after a hang-up while {stage}")
     await eventually(lambda: _ended(line), 10, "the call has an end in the records")
 
 
@@ -123,7 +123,7 @@ async def test_twenty_callers_at_once_are_all_answered_and_nothing_leaks(line: L
     assert line.process is not None
     agent = psutil.Process(line.process.pid)
     await line.call([Say("Where is my order one zero four four two?"), Listen(), HangUp()])
-    await eventually(lambda: _empty(line), 5, "Asterisk is empty before")
+    await eventually(lambda: _empty(line), 15, "Asterisk is empty before")
     files = agent.num_fds()
     steps = [Say("Where is my order one zero four four two?"), Listen(), Stay(22), HangUp()]
 

@@ -49,7 +49,7 @@ async def agent(pbx: PrivateAsterisk, app: str = APP) -> AsyncIterator[tuple[Ari
 
 async def next_caller(ari: AriClient) -> StasisStart:
     """The next channel that enters and is a caller."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         async for start in ari.incoming():
             if not start.channel.id.startswith(own_prefix(ari.app)):
                 return start

@@ -59,7 +59,7 @@ async def leg_to(ari: AriClient, pbx: PrivateAsterisk, exten: str, law: str = "u
     """A caller's leg whose other side runs an extension of [far-end]."""
     async with AmiClient(pbx.asterisk.ami) as ami:
         await ari.originate(f"Local/{exten}@far-end/n", channel_id=f"caller-{exten}-{law}", formats=law)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             async for start in ari.incoming():
                 return Leg(ari, HandOffRoute(ari, ami, HandOff()), start)
     raise AssertionError("no channel came")
@@ -105,7 +105,7 @@ async def test_what_is_played_comes_back_from_an_echo_and_is_marked_as_heard(
         leg.playout.finish(1)
         leg.playout.start(1)
         heard, marks = [], []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             async for event in leg.events():
                 match event:
                     case AudioFrame(payload=payload):
@@ -137,7 +137,7 @@ async def test_a_pause_silences_at_once_and_a_resume_goes_on_from_there(ari: Ari
         await leg.playout.resume(1, heard)
         after = await progress(leg, 1)
         assert heard - 600 <= after <= heard + 120
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             async for event in leg.events():
                 if isinstance(event, PlaybackDone):
                     break
@@ -148,7 +148,7 @@ async def test_a_pause_silences_at_once_and_a_resume_goes_on_from_there(ari: Ari
 
 async def progress(leg: Leg, at_least: int) -> int:
     """Wait until so much has been heard."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         async for event in leg.events():
             if isinstance(event, PlaybackProgress) and event.heard_ms >= at_least:
                 return event.heard_ms
@@ -187,7 +187,7 @@ async def test_garbage_on_the_media_socket_does_not_end_the_call(ari: AriClient,
         leg.playout.feed(1, b"\x20" * 1600)
         leg.playout.finish(1)
         leg.playout.start(1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             async for event in leg.events():
                 if isinstance(event, PlaybackDone):
                     break
@@ -196,7 +196,7 @@ async def test_garbage_on_the_media_socket_does_not_end_the_call(ari: AriClient,
         leg.playout.feed(2, b"\x20" * 1600)
         leg.playout.finish(2)
         leg.playout.start(2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             async for event in leg.events():
                 if event == PlaybackDone(2):
                     break

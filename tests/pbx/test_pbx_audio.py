@@ -50,7 +50,7 @@ class Ends:
         start = await next_caller(ari)
         whose = (ari.app, start.channel.id.removesuffix(";2").removesuffix(";1"))
         self._starts.setdefault(whose, asyncio.get_running_loop().create_future()).set_result(start)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             return await own
 
     @asynccontextmanager
@@ -187,12 +187,12 @@ async def test_twenty_calls_at_once_are_all_heard_and_leave_nothing_behind(ends:
     async def empty() -> bool:
         return await left(ends.ari) == ([], [])
 
-    await eventually(empty, 5, "Asterisk is empty after 20 calls")
+    await eventually(empty, 15, "Asterisk is empty after 20 calls")
 
 
 async def test_the_agent_may_end_the_call(ends: Ends) -> None:
     async with ends.call("ends") as (leg, far):
         await leg.hang_up()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(15):
             last = [event async for event in far.events()][-1]
         assert last == LegGone("hangup")

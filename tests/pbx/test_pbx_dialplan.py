@@ -87,14 +87,14 @@ async def test_everything_the_agent_knows_is_on_the_members_leg_and_the_dialplan
         await leg.open()
         await leg.hand_off("dbcheck", CONTEXT)
         await leg.close()
-        await eventually(lambda: "|CONNECT|" in pbx.queue_log(), 5, "a human agent answers")
+        await eventually(lambda: "|CONNECT|" in pbx.queue_log(), 15, "a human agent answers")
     assert member_variables(pbx.log()) == ON_THE_MEMBERS_LEG
     # Had a variable been set over ARI, DB() would now read nothing ("Dangerous function DB read blocked").
     assert "db=intact stat=1 reason=asked" in pbx.log()
     assert "expression=1" in pbx.log()
     assert "blocked" not in pbx.log()
     await caller.hang_up("knows")
-    await eventually(lambda: _recorded(pbx, "+16175550142"), 5, "the call is in the CDRs")
+    await eventually(lambda: _recorded(pbx, "+16175550142"), 15, "the call is in the CDRs")
     records = [row for row in cdr_rows(pbx) if "+16175550142" in row[4]]
     served = next(row for row in records if row[3] == "order-agent-handoff")
     assert (served[7], served[14]) == ("Queue", "ANSWERED")
@@ -150,7 +150,7 @@ async def test_without_an_agent_callers_get_to_people(pbx: PrivateAsterisk, call
     await eventually(lambda: _queued(pbx) == before + 1, 15, "the caller is in the queue")
     await eventually(
         lambda: member_variables(pbx.log()).get("AGENT_REASON") == "agent not running",
-        3,
+        15,
         "people know why it comes to them",
     )
 
@@ -164,7 +164,7 @@ async def test_a_caller_whose_time_is_up_gets_to_people_and_the_agent_is_told(
         await caller.originate("Local/s@hasty/n", channel_id="time-up")
         leg = await leg_of_next_caller(ari, route)
         await leg.open()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             gone = [event async for event in leg.events() if isinstance(event, LegGone)]
         await leg.close()
     assert gone == [LegGone("left the application")]
@@ -193,4 +193,4 @@ async def test_with_nobody_in_the_queue_the_caller_is_told_so() -> None:
         await caller.originate("Local/support@order-agent-handoff/n", channel_id="nobody")
         await eventually(lambda: "Queue ended: JOINEMPTY" in pbx.log(), 15, "the queue does not take the caller")
         await eventually(lambda: "vm-goodbye" in pbx.log(), 10, "the caller hears goodbye")
-        await eventually(lambda: _empty(caller), 5, "the call has ended")
+        await eventually(lambda: _empty(caller), 15, "the call has ended")

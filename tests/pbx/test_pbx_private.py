@@ -69,7 +69,7 @@ async def test_it_ends_with_its_owner_and_the_next_one_clears_up(how: signal.Sig
         pid, folder = (await owner.stdout.readline()).decode().split()
     owner.send_signal(how)
     await owner.wait()
-    await eventually(lambda: not psutil.pid_exists(int(pid)), 5, "Asterisk has ended")
+    await eventually(lambda: not psutil.pid_exists(int(pid)), 15, "Asterisk has ended")
     async with private():
         assert not Path(folder).exists()
 

@@ -44,7 +44,7 @@ async def test_people_take_calls_pause_and_callers_wait() -> None:
             async def so() -> bool:
                 return await _free(ami) == count
 
-            await eventually(so, 5, what)
+            await eventually(so, 15, what)
 
         assert await _now(ami) == QueueLoad(available=2, callers=0, hold_s=0)
         await callers.originate(CALLER, channel_id="first")
@@ -58,7 +58,7 @@ async def test_people_take_calls_pause_and_callers_wait() -> None:
             load = await _now(ami)
             return load is not None and load.callers == 1
 
-        await eventually(waited, 5, "a caller waits")
+        await eventually(waited, 15, "a caller waits")
         assert await _now(ami) == QueueLoad(available=0, callers=1, hold_s=0), "nobody works: no wait can be told"
 
 
@@ -76,14 +76,14 @@ async def test_the_wait_is_told_while_people_are_busy() -> None:
             async def busy() -> bool:
                 return await _free(ami) == 0
 
-            await eventually(busy, 5, "the only one talks")
+            await eventually(busy, 15, "the only one talks")
             await callers.originate(CALLER, channel_id="second")
 
             async def told() -> bool:
                 load = await _now(ami)
                 return load is not None and load.callers == 1 and load.hold_s >= 1
 
-            await eventually(told, 5, "the wait grows")
+            await eventually(told, 15, "the wait grows")
 
 
 async def test_what_is_not_known_is_none_and_soon(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,12 +184,12 @@ async def test_callers_who_give_up_at_any_moment_leave_nothing_behind() -> None:
             await leg.close()
             await leg.close()
             await ari.hang_up(channel_id)
-        await eventually(lambda: _empty(ari), 5, "Asterisk is empty")
+        await eventually(lambda: _empty(ari), 15, "Asterisk is empty")
 
 
 async def _ends(leg: Leg) -> bool:
     """Whether the leg says that the caller is gone."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         return [event async for event in leg.events()][-1] == LegGone("hangup")
 
 
@@ -207,4 +207,4 @@ async def test_more_than_a_hundred_calls_leave_room_for_requests() -> None:
         assert (await ari.info()).version[0] >= 20
         for socket in sockets:
             await socket.close()
-        await eventually(lambda: _empty(ari), 5, "Asterisk is empty")
+        await eventually(lambda: _empty(ari), 15, "Asterisk is empty")

@@ -110,7 +110,7 @@ async def test_a_long_payload_is_sent_in_messages_that_asterisk_accepts() -> Non
 
     async with media_with(peer) as media:
         await media.send(b"\x01" * 200_000)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(15):
             await done.wait()
         assert max(got) <= BINARY_LIMIT
         assert all(size % 160 == 0 for size in got[:-1]), "a cut within a frame loses its tail"
@@ -129,7 +129,7 @@ async def test_commands_stay_below_what_asterisk_reads() -> None:
     async with media_with(peer) as media:
         await media.mark("9" * 60)
         await media.flush()
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(15):
             await done.wait()
         with pytest.raises(ValueError, match="60"):
             await media.mark("9" * 61)
