@@ -35,6 +35,12 @@ _FINAL = ("cancel_order", "cancel_item")
 _SHORT = ("why", "where", "when", "next", "until")
 """Questions that a word asks; what sounds like a yes in them is none."""
 _SENT_BACK = ("open_return", "open_exchange")
+_ABOUT_CLAIMS = ("complaint_missing_damaged", "start_return_exchange", "refund_status", *STATUS, *_BESIDE)
+"""Labels that questions about a claim are mistaken for."""
+_NOT_FOUND = ("complaint_missing_damaged", *STATUS)
+"""Call types of callers who may yet find the parcel."""
+_OPEN_ANSWERS = ("date", "address", "choice", "item", "words", "rating", "contact")
+"""What is asked for where a remark may be part of the answer."""
 _MAY_BE_CUT = ("", "flow", "anything_else", "person")
 """Open questions beside which such a question may be asked."""
 MOST_WORDS_ASIDE = 10
@@ -99,13 +105,16 @@ class Beside:
             draft.say("follow.rest")
             draft.wonder("anything_else", "ask.anything_else")
             return True
+        if self._after_deed(draft, text, meant, request):
+            return True
         view = state.view
         restated = self._restated(state, text)
         kind = kind or ("when" if restated else "")
         if kind == "late" and "delivery_delay" not in state.intents:
             draft.set(intents=(*state.intents, "delivery_delay"))
         again = kind and touches(text, "asks_again")
-        elsewhere = not (again or restated) and request not in ("", *STATUS, *_BESIDE, state.intent)
+        signs = kind == "sign" and touches(text, "asks_something")
+        elsewhere = not (again or restated or signs) and request not in ("", *STATUS, *_BESIDE, state.intent)
         facets = meant.facets - {"items"} if kind == "inside" else meant.facets
         agrees = (
             meant.polarity == "yes"
@@ -125,11 +134,70 @@ class Beside:
         draft.tell(told)
         if kind == "when" and touches(text, "asks_hour"):
             draft.tell(FollowUps(self.engine.teller.answers).hour(view, state.intent))
-        if self.engine.ask_again(draft):
+        if state.question == "person":
+            draft.wonder("person", "ask.person")
+        elif self.engine.ask_again(draft):
             draft.set(reasked=True)
         else:
             draft.wonder("anything_else", "ask.anything_else")
         return True
+
+    def _after_deed(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """'So it goes to the new place now?', 'how will I know?': about what was just done."""
+        state, deed = draft.state, next(iter(draft.state.deeds[-1:]), None)
+        values = meant.numbers or meant.details or meant.facets or "talk_to_human" in meant.labels
+        asked = state.question == "anything_else" or (not state.question and state.asked == "open")
+        if deed is None or deed.outcome != "done" or not asked or values:
+            return False
+        if deed.name == "open_claim" and touches(text, "about_claim") and request in ("", *_ABOUT_CLAIMS):
+            draft.say("follow.claim")
+        elif touches(text, "confirms_done") and meant.polarity != "no":
+            draft.say("follow.done")
+            if deed.name == "change_address" and state.view is not None:
+                draft.tell(self.engine.teller.answers.facet(state.view, "address", draft.now))
+        else:
+            return False
+        draft.wonder("anything_else", "ask.anything_else")
+        return True
+
+    def found(self, draft: Draft, text: str) -> bool:
+        """'Oh, there it is, I see it' about an order that was told to be delivered."""
+        state = draft.state
+        there = state.view is not None and state.view.status is OrderStatus.DELIVERED
+        confirming = self.engine.confirming(state.frame) not in ("", "open_claim")
+        if not there or confirming or state.intent not in _NOT_FOUND or not touches(text, "found_it"):
+            return False
+        draft.set(frame=None)
+        draft.wonder("anything_else", "act.acknowledged")
+        return True
+
+    def pressed(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """'That's not good enough', 'what are you going to do about it?': what is offered, else a person."""
+        state = draft.state
+        if state.view is None or request not in ("", *STATUS, *_BESIDE, state.intent) or meant.numbers or meant.details:
+            return False
+        remedy = touches(text, "asks_remedy")
+        if not (remedy or touches(text, "discontent")):
+            return False
+        confirming = self.engine.confirming(state.frame)
+        if confirming and remedy and not meant.polarity:
+            return self.engine.ask_again(draft)
+        if confirming or state.question not in ("", "anything_else", "person", "flow") or state.asked in _OPEN_ANSWERS:
+            return False
+        draft.set(frame=None)
+        draft.say("mood.sorry")
+        draft.wonder("person", "ask.person")
+        return True
+
+    def remarked(self, draft: Draft, text: str, meant: Understood) -> bool:
+        """'It's scratchy' to 'I'll open a return, shall I?' says why; the question is still open."""
+        act = self.engine.confirming(draft.state.frame)
+        remark = set(meant.labels) == {"complaint_missing_damaged"} and not meant.polarity
+        if act not in _SENT_BACK or not remark or draft.state.asides >= MOST_ASIDES:
+            return False
+        draft.set(asides=draft.state.asides + 1)
+        self.engine.remember(draft, text)
+        return self.engine.ask_again(draft)
 
     def _restated(self, state: State, text: str) -> bool:
         """'So February first?' asks for the day once more; where a day was asked for it is the answer."""

@@ -263,7 +263,7 @@ class Capture:
 
     async def without_number(self, draft: Draft) -> None:
         """The caller has no order number: their e-mail address or phone number finds it, else a person."""
-        if "order_number" in draft.state.asked and not draft.state.identity.found_by:
+        if draft.state.asked in ("order_number", "open") and not draft.state.identity.found_by:
             draft.ask("phone", "ask.without_number")
         else:
             draft.wonder("person", "ask.order_number_where")
@@ -294,9 +294,14 @@ class Capture:
     async def details_given(self, draft: Draft, details: tuple[tuple[Detail, str], ...]) -> bool:
         """Compare identity details with the order in use."""
         number = draft.state.identity.order
+        if not number and (found := await self._found_after_all(draft, details)):
+            rest = tuple((kind, value) for kind, value in details if value != found)
+            draft.set(waiting=merged(draft.state.waiting, rest))
+            return await self.look_up(draft, found)
         if not number:
             by_contact = any(kind in ("phone", "email") for kind, _ in details)
-            finds = draft.state.asked in ("phone", "email") or draft.numberless or draft.state.misses > 0
+            instead = draft.state.asked in ("order_number", "phone", "email")
+            finds = instead or draft.numberless or draft.state.misses > 0 or draft.state.question == "person"
             if finds and by_contact and draft.state.view is None:
                 return await self.find_by(draft, details)
             draft.set(waiting=merged(draft.state.waiting, details))
@@ -320,6 +325,8 @@ class Capture:
                 draft.set(identity=draft.state.identity.forgotten())
                 draft.ask("order_number", "not_found.order")
                 return False
+            if not checked.matched and await self._is_other(draft, kind, value):
+                continue
             view = checked.view or view
             draft.mismatch = draft.mismatch or not checked.matched
             draft.set(identity=checked.identity, mismatched=None if checked.matched else kind)
@@ -342,6 +349,31 @@ class Capture:
         if before is not None and before.number == view.number:
             self._keep(draft, view, before)
         return True
+
+    async def _is_other(self, draft: Draft, kind: Detail, value: str) -> bool:
+        """Whether what is no ZIP code of the order is another order, once a call: '10442 and 10467'."""
+        if kind != "zip" or draft.state.other or not order_format(draft.shop.order_number).fits(value):
+            return False
+        try:
+            other = await self.tools.exists(value)
+        except LookupFailed:
+            return False
+        if other:
+            draft.set(other=value)
+            draft.audit.append(Disclosure("failed", draft.state.identity.order, (kind,), 0))
+        return other
+
+    async def _found_after_all(self, draft: Draft, details: tuple[tuple[Detail, str], ...]) -> str:
+        """Digits like a ZIP code, given for a phone number or an e-mail address, that are an order; or ''."""
+        if draft.state.view is not None or draft.state.asked not in ("phone", "email"):
+            return ""
+        code = dict(details).get("zip", "")
+        if not code or not order_format(draft.shop.order_number).fits(code):
+            return ""
+        try:
+            return code if await self.tools.exists(code) else ""
+        except LookupFailed:
+            return ""
 
     @staticmethod
     def _down(draft: Draft, error: LookupFailed) -> None:

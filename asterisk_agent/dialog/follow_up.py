@@ -15,7 +15,7 @@ from asterisk_agent.dialog.answers import Answers, Sentence, carriers_words, sen
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.tools import Details, View
 
-KINDS = ("until", "promise", "late", "paid", "why", "next", "home", "prepare", "inside", "where", "when")
+KINDS = ("until", "promise", "late", "paid", "why", "next", "sign", "home", "prepare", "inside", "where", "when")
 """In the order in which they are looked for: 'when' and 'where' stand in many questions."""
 
 MOST_WORDS = 12
@@ -70,6 +70,8 @@ class FollowUps:
                 return self._why(view, details, subject)
             case "next":
                 return self._next(view, details, subject)
+            case "sign":
+                return self._checklist(details, "home") or self._signature(details)
             case "home" | "prepare":
                 return self._checklist(details, kind)
             case "inside":
@@ -134,6 +136,8 @@ class FollowUps:
             text = carriers_words(one)
             if one.status in _TROUBLE and text:
                 return self._say("follow.why_carrier", ("last_scan",), text=sentence(text))
+        if subject == "cancel_order" and not view.shipments:
+            return self._say("follow.no_reason", ())
         unexplained = view.status in (OrderStatus.ON_HOLD, OrderStatus.CANCELLED) or _TROUBLE & {*view.shipments}
         return self._say("follow.no_reason", ()) if unexplained else ()
 
@@ -152,6 +156,10 @@ class FollowUps:
         if kind == "home":
             lines = tuple(line for line in lines if touches(line, "about_home"))
         return tuple(Sentence(sentence(line), ("appointment",)) for line in lines)
+
+    def _signature(self, details: Details) -> tuple[Sentence, ...]:
+        coming = any(one.status not in _DONE for one in details.shipments)
+        return self._say("follow.signature", ()) if coming else ()
 
     def _inside(self, details: Details, subject: str) -> tuple[Sentence, ...]:
         if subject != "subscription":

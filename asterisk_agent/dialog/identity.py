@@ -48,8 +48,10 @@ class Identity:
             return 1 if self.is_callers(order) else 0
         right = [kind for kind, value in self.details if matches(order, kind, value, self.country)]
         if self.found_by and self.found_by[0] == self.order:
-            # An address or phone number is no secret: it opens nothing alone, and status words with one more detail.
-            return 1 if (right and not self.locked) or self.is_callers(order) else 0
+            # An address or phone number is no secret: it opens nothing alone, status words with one more detail, and
+            # what the number and a detail open with two more.
+            shown = 0 if self.locked else min(2, len(right))
+            return max(shown, 1 if self.is_callers(order) else 0)
         return 1 if self.locked else 1 + min(2, len(right))
 
     def is_callers(self, order: Order) -> bool:

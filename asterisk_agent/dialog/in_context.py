@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from asterisk_agent.dialog.follow_up import MOST_WORDS, asked_for
-from asterisk_agent.dialog.said import touches
+from asterisk_agent.dialog.said import touches, without
 from asterisk_agent.dialog.state import State
 from asterisk_agent.dialog.understanding import Intent, Understood
 
@@ -13,6 +13,8 @@ ABOUT_THE_ORDER = 0.7
 """Confidence of 'this is about the order' where a detail of it is asked for."""
 SURE_ACT = 0.5
 """Confidence from which a turn counts as an act of the dialogue; a strange word resembles none."""
+SURE_GOODBYE = 0.9
+"""Confidence from which words that say no goodbye are one: a call that is ended cannot be taken back."""
 SURE_WISH = 0.8
 """Confidence from which a wish goes before a detail that seems to be asked for."""
 _ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
@@ -25,6 +27,10 @@ _DEEDS = {
 """What can be done about a subject that was just told, by the cue that asks for it."""
 _LOOSE = ("open", "yes_no", "address")
 """What may be open when such a wish comes."""
+_IDENTIFYING = ("order_number", "zip", "last4", "phone", "email")
+"""What is asked for to know the order and the caller."""
+MOST_ASIDE = 5
+"""Words of a turn that may be a piece of an answer; more are a subject."""
 _RETURN, _BROKEN = "start_return_exchange", "complaint_missing_damaged"
 _ELSEWHERE = frozenset({"policy_faq", "out_of_scope", "follow_up"})
 _NEAR = _PLAIN | _ELSEWHERE | {"order_status", "delivery_delay", "failed_delivery_reschedule", *_DEEDS}
@@ -39,7 +45,7 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes", acknowledges=False)
     if state.purpose and state.question == "flow" and touches(text, "wants_to_hear"):
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
-    if touches(text, "asks_somebody"):
+    if touches(text, "asks_somebody") or touches(text, "bare_person"):
         return replace(meant, intents=(Intent("talk_to_human", 0.9),), polarity="")
     if touches(text, "asks_help"):
         return replace(meant, intents=(), polarity="")
@@ -52,6 +58,7 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if state.asked in ("choice", "date") and touches(text, "speaks_of_days"):
         others = tuple(one for one in meant.intents if one.label not in _NEAR)
         meant = replace(meant, intents=others, facets=frozenset())
+    meant = _of_an_order(_beside_the_question(meant, text, state), text, state)
     meant = _of_a_claim(_of_the_subject(meant, text, state), text, state)
     meant = _of_the_items(_of_the_parcels(meant, text, state), text, state)
     given = dict(meant.details)
@@ -62,6 +69,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if (state.question or state.asked != "open") and not touches(text, "greets"):
         # 'Tuesday morning' is an answer.
         intents = tuple(intent for intent in intents if intent.label != "greeting")
+    if not touches(text, "bye"):
+        intents = tuple(one for one in intents if one.label != "goodbye" or one.confidence >= SURE_GOODBYE)
     if meant.thanks and not touches(text, "bye") and _names(intents) <= {"goodbye", "affirm"}:
         # Thanks alone end nothing: there may be more.
         intents = tuple(intent for intent in intents if intent.label != "goodbye")
@@ -94,7 +103,9 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         # 'Oh, that's my old apartment, how about my phone, 617…'
         return replace(meant, intents=(Intent("provide_identity", 1.0),), facets=frozenset())
     facets = meant.facets - {"total"} if state.intent == "refund_status" else meant.facets
-    facets = facets - {"address"} if touches(text, "address_there") else facets
+    at_pickup = state.frame is not None and state.frame.flow == "failed_delivery_reschedule"
+    there = touches(text, "address_there") or (at_pickup and touches(text, "the_address"))
+    facets = facets - {"address"} if there else facets
     meant = replace(meant, facets=facets)
     known = state.view is not None or bool(state.order)
     unsure = all(one.confidence < SURE_WISH for one in intents if one.label not in _PLAIN | _ELSEWHERE)
@@ -106,10 +117,51 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     return replace(meant, intents=intents)
 
 
+def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
+    """'I'm calling about my couch' is about an order; 'I want a new one sent' is a claim."""
+    if touches(text, "reorders_self") and "cancel_order" in _names(meant.intents):
+        return replace(meant, intents=tuple(one for one in meant.intents if one.label != "follow_up"))
+    if not _names(meant.intents) <= {"out_of_scope", "follow_up"} or meant.numbers:
+        return meant
+    begun = state.question == "this_order" or (state.asked == "open" and state.view is None and not state.question)
+    if begun and touches(text, "calls_about"):
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), polarity="")
+    if state.view is not None and touches(text, "wants_amends"):
+        return replace(meant, intents=(Intent(_BROKEN, ABOUT_THE_ORDER),), polarity="")
+    return meant
+
+
+def _beside_the_question(meant: Understood, text: str, state: State) -> Understood:
+    """'It's a blanket and a lamp' for an order number complains of nothing; 'for two months' asks for no status."""
+    heard = _names(meant.intents)
+    complains = any(touches(text, cue) for cue in ("damaged", "wrong", "missing", "not_received"))
+    if state.intent and state.asked in _IDENTIFYING and heard == {_BROKEN} and not complains:
+        return replace(meant, intents=())
+    if touches(text, "asks_exception"):
+        return replace(meant, intents=())
+    asks = any(touches(text, cue) for cue in ("asks_something", "names_order")) or len(text.split()) > MOST_ASIDE
+    if (
+        state.question == "flow"
+        and heard
+        and heard <= {"order_status", "delivery_delay"}
+        and not (asks or meant.facets)
+    ):
+        return replace(meant, intents=())
+    if state.intent == "subscription" and "cancel_order" in heard and not touches(text, "names_an_order"):
+        others = tuple(one for one in meant.intents if one.label not in ("cancel_order", "subscription"))
+        return replace(meant, intents=(Intent("subscription", SURE_WISH), *others))
+    return meant
+
+
 def _of_a_claim(meant: Understood, text: str, state: State) -> Understood:
     """'I'd rather get a new one' to 'shall I open a claim?' agrees; what is wanted is part of the claim."""
-    claiming = state.question == "flow" and state.intent == _BROKEN and meant.polarity != "no"
-    if not claiming or not touches(text, "wants_amends") or _names(meant.intents) & {"talk_to_human", "cancel_order"}:
+    if state.intent == _BROKEN and state.asked == "item" and touches(text, "wants_amends") and not meant.details:
+        return replace(meant, intents=(), polarity="", another=False)
+    claiming = state.question == "flow" and state.intent == _BROKEN
+    wish = without(text, "wants_none")
+    if meant.polarity == "no" and wish == text:
+        return meant
+    if not claiming or not touches(wish, "wants_amends") or _names(meant.intents) & {"talk_to_human", "cancel_order"}:
         return meant
     return replace(meant, intents=(Intent("affirm", SURE_WISH),), polarity="yes")
 
@@ -127,6 +179,9 @@ def _of_the_items(meant: Understood, text: str, state: State) -> Understood:
     details = state.view.details if state.view else None
     complains = any(touches(text, cue) for cue in ("damaged", "wrong", "missing", "not_received"))
     heard = _names(meant.intents)
+    unsure = all(one.confidence < SURE_WISH for one in meant.intents)
+    if details is None and state.view and not complains and heard == {_BROKEN} and unsure and " or " in text:
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), facets=frozenset({"items"}))
     if details is None or complains or _BROKEN not in heard or heard - {_BROKEN} - _NEAR:
         return meant
     if len(text.split()) > MOST_WORDS:

@@ -168,7 +168,8 @@ def _details(text: str, scene: Scene) -> tuple[tuple[Detail, str], ...]:
             found[kind] = value
     if "email" not in found and (email := spoken.parse_email(text)):
         found["email"] = email
-    if not found and asked != "open" and (phone := spoken.parse_phone(text, scene.country)):
+    instead = scene.asked == "order_number" and not parse_order_number(text, scene.pattern)
+    if not found and (asked != "open" or instead) and (phone := spoken.parse_phone(text, scene.country)):
         found["phone"] = phone
     return tuple(found.items())
 

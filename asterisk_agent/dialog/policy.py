@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, Beside
+from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, SURELY_OFF, Beside
 from asterisk_agent.dialog.capture import Capture, merged
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
+from asterisk_agent.dialog.follow_up import asked_for
 from asterisk_agent.dialog.identity import Detail
-from asterisk_agent.dialog.in_context import in_context
+from asterisk_agent.dialog.in_context import MOST_ASIDE, in_context
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import CallerEvent, Keyed, Noise, Said, Silent, Slot
 from asterisk_agent.dialog.reprompts import Reprompts
 from asterisk_agent.dialog.said import after, touches
 from asterisk_agent.dialog.spoken.order_format import order_format
-from asterisk_agent.dialog.spoken.order_number import begun_number, parse_order_number
+from asterisk_agent.dialog.spoken.order_number import begun_number, parse_order_number, parse_partial
 from asterisk_agent.dialog.spoken.parse import Context, parse
 from asterisk_agent.dialog.state import State
 from asterisk_agent.dialog.understanding import Intent, Scene, Understanding, Understood
@@ -36,9 +37,15 @@ LEAST_SUBJECT_WORDS = 4
 SLOW = 0.8
 """Pace for callers who ask to be spoken to more slowly, from then on."""
 _DETAIL_SLOTS: dict[Slot, Detail] = {"zip": "zip", "last4": "last4", "phone": "phone", "email": "email"}
+_PIECES: dict[Slot, int] = {"zip": 5, "last4": 4, "phone": 10}
+"""Digits of details that callers may give in pieces."""
+LEAST_PIECE = 2
+"""Digits that are a piece of a detail; one alone may be any word."""
 _KEYED_LENGTHS: dict[Detail, tuple[int, ...]] = {"zip": (5, 9), "last4": (4,), "phone": (10, 11)}
 _FREE: tuple[Slot, ...] = ("date", "address", "choice", "item", "words", "rating", "contact")
 """What flows ask for: numbers in the answer are not order numbers."""
+_WITH_ITEMS = ("complaint_missing_damaged", "start_return_exchange", "cancel_order")
+"""Call types whose flows ask which item it is: callers say it at once."""
 _KEEP = 0.6
 """Share of the sentiment so far that a new turn leaves."""
 
@@ -92,7 +99,9 @@ class Policy:
         # A classifier takes 10 to 30 ms: other callers' audio must not wait for it.
         scene = self.scene(draft.state, draft.shop)
         event = replace(event, text=after(event.text, "goes_on"))
-        read = await asyncio.to_thread(self.understanding.understand, event.text, scene)
+        if draft.state.question == "anything_else" and not touches(rest := after(event.text, "leading_no"), "plain_no"):
+            event = replace(event, text=rest)  # 'no, I never got it'
+        read = await self._read(draft, event, scene)
         meant = _mended(in_context(read, event.text, draft.state), event.text, draft.state)
         self._feel(draft, event, meant)
         elsewhere = (meant.lacks and touches(event.text, "without_number")) or touches(event.text, "asks_by_other")
@@ -114,6 +123,9 @@ class Policy:
             draft.set(pace=SLOW)
             self.reprompts.repeat(draft)
             return
+        if self._restates_act(draft, event.text, request):
+            self.engine.ask_again(draft)
+            return
         cued = self.engine.flows.cued(event.text) if request in ("", *STATUS, "follow_up") else ""
         if cued and not (draft.state.frame and draft.state.frame.flow == cued) and draft.state.asked not in _FREE:
             await self.engine.start(draft, cued, event.text)
@@ -125,7 +137,13 @@ class Policy:
         if rule is not None:
             await self._hand_over(draft, rule.reason or "escalated", rule.say, rule.to)
             return
-        if self.beside.doubted(draft, event.text) or self.beside.follow_up(draft, event.text, meant, request):
+        if (
+            self.beside.doubted(draft, event.text)
+            or self.beside.follow_up(draft, event.text, meant, request)
+            or self.beside.found(draft, event.text)
+            or self.beside.pressed(draft, event.text, meant, request)
+            or self.beside.remarked(draft, event.text, meant)
+        ):
             return
         if draft.state.asked in ("item", "choice") and meant.details and not meant.numbers:
             await self._detail_beside(draft, event, meant)
@@ -152,6 +170,8 @@ class Policy:
             draft.set(waiting=merged(draft.state.waiting, meant.details))
             self.reprompts.ask_again(draft)
         elif meant.details and draft.state.asked not in _FREE:
+            if draft.state.intent == "address_change":
+                self.engine.remember(draft, event.text)
             if request and request != draft.state.intent:
                 self._turn_to(draft, [intent.label for intent in requests], event.text, meant)
             if request and draft.state.view is not None and not draft.state.identity.order:
@@ -159,10 +179,13 @@ class Policy:
                 await self.engine.resume(draft, meant.facets)
             elif await self.capture.details_given(draft, meant.details):
                 await self.engine.resume(draft, meant.facets)
-        elif meant.lacks and draft.state.asked in ("order_number", *_DETAIL_SLOTS):
+        elif "wait" not in meant.labels and self._is_without(draft, meant, request):
             await self._lacks(draft)
         elif meant.another and request in ("", *STATUS):
+            other = draft.state.other
             draft.set(order="", view=None, intent="order_status", frame=None, identity=draft.state.identity.forgotten())
+            if other and not await self.capture.look_up(draft, other, confirmed=True):
+                return
             await self.engine.begin(draft, "order_status", event.text)
         elif await self.beside.in_the_texts(draft, event.text, meant, request) or (
             request in STATUS and not meant.facets and await self.beside.on_topic(draft, event.text, meant)
@@ -179,6 +202,34 @@ class Policy:
             draft.ask("order_number", "ask.order_number_rest", number=" ".join(meant.partial))
         elif not await self._act(draft, event.text, meant) and not await self.beside.on_topic(draft, event.text, meant):
             await self._not_understood(draft, meant, event)
+
+    @staticmethod
+    def _is_without(draft: Draft, meant: Understood, request: str) -> bool:
+        """Whether the caller does not have what is asked for, or will be asked for next."""
+        state = draft.state
+        if state.asked in ("order_number", *_DETAIL_SLOTS):
+            return meant.lacks or (draft.numberless and not request)
+        begun = state.asked == "open" and state.view is None and not state.question
+        return draft.numberless and not request and begun
+
+    async def _read(self, draft: Draft, event: Said, scene: Scene) -> Understood:
+        """What the words mean; of a detail in pieces, with the piece that came before."""
+        begun, asked = draft.state.partial, _DETAIL_SLOTS.get(draft.state.asked)
+        if asked:
+            draft.set(partial="")
+        if begun and asked:
+            whole = f"{' '.join(begun)} {event.text}"
+            read = await asyncio.to_thread(self.understanding.understand, whole, scene)
+            if asked in dict(read.details):
+                return read
+        return await asyncio.to_thread(self.understanding.understand, event.text, scene)
+
+    def _restates_act(self, draft: Draft, text: str, request: str) -> bool:
+        """'Cancel one' to 'I'll cancel the mug, are you sure?' is no yes, and does not mean the whole order."""
+        frame = draft.state.frame
+        same = frame is not None and self.engine.flows.serving.get(request) == frame.flow
+        one = same and self.engine.confirming(frame) == "cancel_item"
+        return one and not (touches(text, "means_all") or touches(text, "consents") or touches(text, "one_item"))
 
     @staticmethod
     def _wants_callback(draft: Draft, text: str) -> bool:
@@ -219,11 +270,21 @@ class Policy:
 
     async def _free_answer(self, draft: Draft, event: Said, meant: Understood) -> bool:
         """The answer to a flow's own question."""
+        if draft.state.asked == "words" and meant.numbers and set(meant.labels) == {"provide_identity"}:
+            # The order that the words will be about.
+            if await self.capture.look_up(draft, meant.numbers[0].value):
+                self.engine.ask_again(draft)
+                draft.await_words("words")
+            return True
         acts = {"repeat", "wait"} & set(meant.labels)
         if acts or (draft.state.asked == "words" and "goodbye" in meant.labels):
             return False
         if await self.engine.answered(draft, event.text, meant):
             return True
+        serving = self.engine.flows.serving.get(next((one for one in meant.labels if one not in ACTS), ""))
+        same = draft.state.frame is not None and draft.state.frame.flow == serving
+        if draft.state.asked == "item" and same and len(event.text.split()) <= MOST_ASIDE:
+            return await self.engine.missed(draft, event.text)  # 'king size' to 'which item?'
         # 'What do you have in the afternoon?' is about what is offered.
         about = draft.state.asked == "choice" and touches(event.text, "speaks_of_days")
         return about and not set(meant.labels) - set(ACTS) and await self.engine.missed(draft, event.text)
@@ -263,7 +324,11 @@ class Policy:
             return True
         if not meant.polarity or request or meant.details:
             return False
-        if state.question == "anything_else" and touches(event.text if event else "", "bye"):
+        said = event.text if event else ""
+        closes = not said or meant.polarity == "yes" or meant.thanks or touches(said, "plain_no")
+        if state.question == "anything_else" and not closes:
+            return False  # 'And the other one?' ends nothing
+        if state.question == "anything_else" and touches(said, "bye"):
             draft.hang_up("caller_done", "act.goodbye")
             return True
         yes = meant.polarity == "yes"
@@ -347,6 +412,8 @@ class Policy:
         elif "greeting" in labels:
             draft.say("act.here")
             self.reprompts.ask_again(draft)
+        elif touches(text, "introduces") and asked == "open" and not draft.state.question:
+            draft.ask("open", "act.greeting")
         elif "affirm" in labels and asked == "open" and draft.state.view is not None:
             draft.wonder("anything_else", "act.acknowledged")
         elif "affirm" in labels and asked == "open":
@@ -391,6 +458,16 @@ class Policy:
         nearly = state.asked in ("choice", "date") and touches(event.text, "speaks_of_days")
         clear = event.confidence >= CLEAR_HEARING
         off_topic = "out_of_scope" in meant.labels and clear and not (meant.lacks or strange or nearly)
+        identifying = state.asked in ("order_number", *_DETAIL_SLOTS)
+        if identifying and state.view is not None and asked_for(event.text):
+            self.capture.ask_detail(draft, state.view, "for_details")
+            return
+        if self._piece(draft, event.text):
+            return
+        if identifying and state.intent in _WITH_ITEMS:
+            self.engine.remember(draft, event.text)
+            off = max((one.confidence for one in meant.intents if one.label == "out_of_scope"), default=0.0)
+            off_topic = off_topic and off >= SURELY_OFF
         if state.asked == "order_number" and not off_topic:
             self.capture.missed_number(draft)
             return
@@ -417,6 +494,17 @@ class Policy:
             self.reprompts.ask_again(draft)
         else:
             draft.ask("open", "unclear.first" if unclear == 1 else "unclear.again")
+
+    def _piece(self, draft: Draft, text: str) -> bool:
+        """'Four three six' of a ZIP code: what has been understood so far, and the rest is asked for."""
+        before, whole = draft.state.partial, _PIECES.get(draft.state.asked, 0)
+        piece = parse_partial(text, rf"\d{{{whole}}}") if whole else ""
+        if not LEAST_PIECE <= len(piece) < whole:
+            return False
+        draft.set(partial=before + piece)
+        draft.numbers.append(before + piece)
+        draft.ask(draft.state.asked, "ask.order_number_rest", number=" ".join(before + piece))
+        return True
 
     async def _keyed(self, draft: Draft, digits: str) -> None:
         """Keypad entry: '0' alone is a person, '*' repeats, 1 and 2 are yes and no, else what was asked for."""

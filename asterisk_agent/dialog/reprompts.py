@@ -51,6 +51,8 @@ class Reprompts:
             draft.wonder("number", "confirm.order_number_other", state.number, number=read_back(state.number))
         elif state.question == "person":
             draft.say("ask.person")
+        elif state.question == "this_order":
+            self.repeat(draft)
         elif state.question == "anything_else":
             draft.say("ask.anything_else")
         elif not self.engine.ask_again(draft):

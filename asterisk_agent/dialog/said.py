@@ -31,5 +31,11 @@ def after(text: str, name: str, language: str = "en_US") -> str:
     return " ".join(words[taken:]) if head else text
 
 
+def without(text: str, name: str, language: str = "en_US") -> str:
+    """The words without the cue, lower case and without punctuation; the text itself where it is not in them."""
+    plain = _plain(text)
+    return cues(language)[name].sub("", plain) if plain and cues(language)[name].search(plain) else text
+
+
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[^a-z0-9' ]+", " ", text.lower().replace("’", "'")).split())

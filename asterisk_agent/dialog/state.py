@@ -65,6 +65,8 @@ class State:
     """That order as last fetched, as far as the caller may know it."""
     views: tuple[View, ...] = ()
     """All fetched on this call, the newest of each order: the grounds of what may be said."""
+    other: str = ""
+    """A second order number, given in the same breath: what 'the other one' means."""
     identity: Identity = field(default_factory=Identity)
     waiting: tuple[tuple[Detail, str], ...] = ()
     """Details given before any order number."""

@@ -45,6 +45,9 @@ MOST_STEPS = 80
 MOST_CONFIRMS = 3
 """Times that a change is put to the caller for a yes or no."""
 
+MOST_REMEMBERED = 1000
+"""Characters of the caller's words that a flow keeps for its later questions."""
+
 OUTBOUND = "outbound"
 """The flow of calls that the agent places."""
 
@@ -190,8 +193,11 @@ class Engine:
 
     async def missed(self, draft: Draft, text: str) -> bool:
         """The answer was not understood: ask in other words, in the end another way. False: nothing was asked."""
-        if self.cursor.asks(draft.state.frame) is None:
+        node = self.cursor.asks(draft.state.frame)
+        if node is None:
             return False
+        if isinstance(node, Ask) and node.ask == "phone" and touches(text, "speaks_of_days"):
+            self.remember(draft, text)  # 'tomorrow morning' to 'which number should they call?'
         if not self.questions.narrow(draft, text):
             await self.run(draft)
         return True
@@ -200,6 +206,12 @@ class Engine:
         """The act that the open question asks to confirm, '' if it is another question."""
         node = self.cursor.asks(frame)
         return node.act if isinstance(node, Act) else ""
+
+    def remember(self, draft: Draft, text: str) -> None:
+        """Keep words that answer nothing now: what is asked for later may be in them."""
+        frame = draft.state.frame
+        if frame is not None and len(frame.said) < MOST_REMEMBERED:
+            draft.set(frame=replace(frame, said=f"{frame.said}. {text}".strip(". ")))
 
     def ask_again(self, draft: Draft) -> bool:
         """The open question of the flow once more, as it was put first. False: there is none."""

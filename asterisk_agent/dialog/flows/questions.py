@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from asterisk_agent.commerce.models import DeliverySlot
@@ -43,10 +44,10 @@ class Questions:
             if node.ask in ("choice", "item") and len(question.options) == 1:
                 self.cursor.fill(draft, node, question.options[0])
                 return node.next
-            said = frame.said if node.ask in ("choice", "item", "phone") else zone_text(frame.said, OPEN)
-            said = (new_place(frame.said) if node.ask == "address" else "") or said
-            value = read(replace(question, prefilled=True), said) if said and not node.fresh else None
-            if value is not None:
+            early = replace(question, prefilled=True)
+            said = () if node.fresh else _said_before(frame.said, node)
+            value = next((found for part in said if (found := read(early, part)) is not None), None)
+            if value is not None and value != question.address:
                 self.cursor.fill(draft, node, value)
                 return node.next
         if frame.tries > len(node.retry):
@@ -88,3 +89,13 @@ class Questions:
         """Put a question once more, in other words."""
         self.cursor.recite(draft, node.retry[:1] or node.say)
         draft.await_words(_SLOTS[node.ask])
+
+
+def _said_before(said: str, node: Ask) -> tuple[str, ...]:
+    """Where the answer to a question may stand in what was said before it."""
+    if node.ask in ("choice", "item", "phone"):
+        return (said,)
+    if node.ask != "address":
+        return (zone_text(said, OPEN),)
+    sentences = re.split(r"(?<=[.?!])\s+", said)
+    return (new_place(said) or zone_text(said, OPEN), *(reversed(sentences) if len(sentences) > 1 else ()))

@@ -194,14 +194,20 @@ def _address(question: Question, text: str) -> Address | None:
         city = without_state(city, state)
     if not (said.line1 or old.line1) or not city or not code or not state:
         return None
+    same_street = moved and _street(said.line1 or "") == _street(old.line1)
     return Address(
         line1=said.line1 or old.line1,
-        line2=said.line2 or (None if moved else old.line2),
+        line2=said.line2 or (old.line2 if same_street or not moved else None),
         city=city,
         state=state,
         zip=code,
         country=question.country,
     )
+
+
+def _street(line: str) -> str:
+    """A street line without its number: 'no wait, 80, not 88' is about the same door."""
+    return re.sub(r"^\d+\s+", "", line).lower()
 
 
 def _choice(question: Question, text: str, plain: str) -> Any | None:
@@ -294,7 +300,8 @@ def _told_apart(option: Any, options: list[Any], plain: str) -> bool:
     for other in options:
         shared &= _tokens(other)
     apart = own - shared
-    return bool(apart) and apart <= {_VARIANTS.get(word, word) for word in plain.split()}
+    said = re.sub(r" and a half\b", " 5", plain).replace(".", " ").split()
+    return bool(apart) and apart <= {*(_VARIANTS.get(word, word) for word in said), *plain.split()}
 
 
 def _is_lacking(option: Any, plain: str) -> bool:
@@ -338,6 +345,9 @@ def _likeness(option: Any, plain: str) -> float:
         return 100.0
     words = wanted.split()
     whole = fuzz.partial_ratio(wanted, content) if len(wanted) >= 4 else 0.0
+    if len(content) < len(wanted):  # of a part of the name the letters must be a word's: 'great' is no 'reading lamp'
+        pairs = ((one, other) for one in words for other in content.split() if len(one) >= 4)
+        whole = max((fuzz.ratio(one, other) for one, other in pairs), default=0.0)
     each = max((100.0 * sum(word in plain.split() for word in words) / len(words), 0.0))
     last = 90.0 if len(words[-1]) >= 3 and re.search(rf"\b{re.escape(words[-1])}", plain) else 0.0
     return float(max(whole, each, last))
