@@ -149,7 +149,8 @@ class Beside:
         asked = state.question == "anything_else" or (not state.question and state.asked == "open")
         if deed is None or deed.outcome != "done" or not asked or values:
             return False
-        if deed.name == "open_claim" and touches(text, "about_claim") and request in ("", *_ABOUT_CLAIMS):
+        of_claim = touches(text, "about_claim") or touches(text, "wants_amends")
+        if deed.name == "open_claim" and of_claim and request in ("", *_ABOUT_CLAIMS):
             draft.say("follow.claim")
         elif touches(text, "confirms_done") and meant.polarity != "no":
             draft.say("follow.done")
@@ -174,9 +175,10 @@ class Beside:
     def pressed(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
         """'That's not good enough', 'what are you going to do about it?': what is offered, else a person."""
         state = draft.state
-        if state.view is None or request not in ("", *STATUS, *_BESIDE, state.intent) or meant.numbers or meant.details:
-            return False
         remedy = touches(text, "asks_remedy")
+        near = ("", *STATUS, *_BESIDE, state.intent, *(("start_return_exchange",) if remedy else ()))
+        if state.view is None or request not in near or meant.numbers or meant.details:
+            return False
         if not (remedy or touches(text, "discontent")):
             return False
         confirming = self.engine.confirming(state.frame)

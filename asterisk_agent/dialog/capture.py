@@ -264,6 +264,12 @@ class Capture:
     async def without_number(self, draft: Draft) -> None:
         """The caller has no order number: their e-mail address or phone number finds it, else a person."""
         if draft.state.asked in ("order_number", "open") and not draft.state.identity.found_by:
+            view = draft.state.view
+            if view is not None and not view.number_given:
+                # The number that is calling has found the order; it is no detail that the caller gave.
+                draft.set(identity=draft.state.identity.found(view.number, "phone", ""), order=view.number)
+                draft.ask("zip", "ask.zip_instead")
+                return
             draft.ask("phone", "ask.without_number")
         else:
             draft.wonder("person", "ask.order_number_where")
@@ -273,12 +279,14 @@ class Capture:
 
         That opens nothing by itself: another detail must match before even status words are said.
         """
+        unknown = True
         for kind, value in details:
             try:
                 numbers = await self.tools.numbers_of(kind, value)
             except LookupFailed as error:
                 self._down(draft, error)
                 return False
+            unknown = unknown and not numbers
             if len(numbers) != 1:
                 continue
             rest = tuple(item for item in details if item[0] != kind)
@@ -288,7 +296,7 @@ class Capture:
             draft.ask("zip", "ask.zip_to_find")
             return False
         draft.set(waiting=merged(draft.state.waiting, details))
-        draft.ask("order_number", "ask.order_number_first")
+        draft.ask("order_number", "not_found.contact" if unknown else "ask.order_number_first")
         return False
 
     async def details_given(self, draft: Draft, details: tuple[tuple[Detail, str], ...]) -> bool:

@@ -34,7 +34,10 @@ class Identity:
     """Details that matched an order on this call, normalised."""
     failures: int = 0
     found_by: tuple[str, Detail, str] | None = None
-    """The order found by a detail instead of its number, that detail and its value: it stands for the number then."""
+    """The order found by a detail instead of its number, that detail and its value: it stands for the number then.
+
+    The value is '' where the calling number found it: that never counts as a detail.
+    """
     most_failures: int = MAX_FAILURES
 
     @property

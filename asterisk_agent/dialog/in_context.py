@@ -45,6 +45,10 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes", acknowledges=False)
     if state.purpose and state.question == "flow" and touches(text, "wants_to_hear"):
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
+    if touches(text, "to_be_told"):
+        meant = replace(meant, intents=tuple(one for one in meant.intents if one.label != "talk_to_human"))
+    if touches(text, "agrees_at_last") and not meant.polarity and state.question in ("flow", "number", "this_order"):
+        return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "asks_somebody") or touches(text, "bare_person"):
         return replace(meant, intents=(Intent("talk_to_human", 0.9),), polarity="")
     if touches(text, "asks_help"):
@@ -106,6 +110,7 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     at_pickup = state.frame is not None and state.frame.flow == "failed_delivery_reschedule"
     there = touches(text, "address_there") or (at_pickup and touches(text, "the_address"))
     facets = facets - {"address"} if there else facets
+    facets = facets - {"tracking"} if touches(text, "has_tracking") else facets
     meant = replace(meant, facets=facets)
     known = state.view is not None or bool(state.order)
     unsure = all(one.confidence < SURE_WISH for one in intents if one.label not in _PLAIN | _ELSEWHERE)
@@ -126,6 +131,10 @@ def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
     begun = state.question == "this_order" or (state.asked == "open" and state.view is None and not state.question)
     if begun and touches(text, "calls_about"):
         return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), polarity="")
+    if state.view is not None and touches(text, "asks_items"):
+        return replace(
+            meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), facets=frozenset({"items"}), polarity=""
+        )
     if state.view is not None and touches(text, "wants_amends"):
         return replace(meant, intents=(Intent(_BROKEN, ABOUT_THE_ORDER),), polarity="")
     return meant
@@ -198,6 +207,8 @@ def _of_the_subject(meant: Understood, text: str, state: State) -> Understood:
     if not subject or state.view is None or state.question == "flow" or state.asked not in _LOOSE:
         return meant
     if not any(touches(text, cue) for cue in _DEEDS[subject]):
+        return meant
+    if subject != "address_change" and "address_change" in _names(meant.intents) and touches(text, "about_places"):
         return meant
     if any(one.label not in _NEAR and one.confidence >= SURE_WISH for one in meant.intents):
         return meant

@@ -20,6 +20,7 @@ from asterisk_agent.dialog.spoken.order_number import (
     parse_order_number,
     parse_partial,
 )
+from asterisk_agent.dialog.spoken.tracking import parse_tracking
 from asterisk_agent.dialog.spoken.zones import Zone, zone_text, zones
 from asterisk_agent.dialog.strung import strung
 from asterisk_agent.dialog.understanding import Facet, Intent, Scene, Understood
@@ -31,6 +32,10 @@ _TOGETHER = 0.95
 """Confidence of an order number that stands plainly at the head of other values."""
 _LIKE_ENOUGH = 84.0
 """rapidfuzz ratio, 0…100, from which a short text counts as a mis-heard form of a known phrase."""
+
+
+LEAST_TRACKING = 12
+"""Digits of the shortest tracking numbers of digits alone."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,9 @@ class PatternUnderstanding:
         """See Understanding."""
         plain = _plain(text)
         known = cues(self.language)
-        priceless = without_sums(text)
+        priceless = "" if _is_tracking(text, scene) else without_sums(text)
         together = strung(priceless, scene)
-        details = _details(text, scene)
+        details = _details(text, scene) if priceless else ()
         if together is not None and together.details:
             details = together.details
         numbers, partial = _numbers(priceless, scene, details)
@@ -79,6 +84,14 @@ class PatternUnderstanding:
             frustrated=bool(known.acts["frustrated"].search(plain)),
             sentiment=sentiment(plain, known),
         )
+
+
+def _is_tracking(text: str, scene: Scene) -> bool:
+    """'4490 4430 4137 821' for an order number of five digits: nothing of it is one, or a detail."""
+    digits = re.sub(r"[\s.,-]", "", text)
+    if len(digits) < LEAST_TRACKING or not digits.isdigit() or parse_order_number(digits, scene.pattern):
+        return False
+    return bool(parse_tracking(text))
 
 
 def _plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from asterisk_agent.commerce.models import Address
@@ -57,6 +58,7 @@ class Cursor:
         facts = self.people.facts(draft)
         options = facts.get(node.of or "order.items") or ()
         said = facts.slots.get(node.slot or node.ask)
+        booked = facts.get("subscription.next") if node.ask == "date" else None
         address = said if isinstance(said, Address) else facts.get("order.address")
         return Question(
             node.ask,
@@ -66,6 +68,7 @@ class Cursor:
             node.expects,
             address if isinstance(address, Address) else None,
             draft.shop.country,
+            booked if isinstance(booked, date) else None,
             draft.state.identity.caller_phone,
         )
 

@@ -45,8 +45,14 @@ MOST_STEPS = 80
 MOST_CONFIRMS = 3
 """Times that a change is put to the caller for a yes or no."""
 
+MOST_ASIDES = 3
+"""Times that the choices are told again to callers who ask for them."""
+
 MOST_REMEMBERED = 1000
 """Characters of the caller's words that a flow keeps for its later questions."""
+
+MOST_REFUSING = 4
+"""Words that refuse to name an item; more say what is the matter."""
 
 OUTBOUND = "outbound"
 """The flow of calls that the agent places."""
@@ -168,17 +174,23 @@ class Engine:
             await self.run(draft)
             return True
         if node.ask == "yes_no":
-            if not meant.polarity:
+            yes = meant.polarity == "yes" or (not meant.polarity and self._names_item(draft, frame, node, text))
+            if not meant.polarity and not yes:
                 return False
-            if meant.polarity == "yes":
+            if yes:
                 draft.set(frame=replace(frame, said=f"{frame.said}. {text}".strip(". ")))
-            self.cursor.go(draft, node.yes if meant.polarity == "yes" else node.no)
+            self.cursor.go(draft, node.yes if yes else node.no)
         else:
             asks = node.ask in ("item", "choice") and touches(text, "asks_of_it")
             value = None if asks else read(self.cursor.question(draft, node), text)
             if value is None and node.ask == "item" and meant.polarity == "yes" and node.failed not in ("person", END):
                 self.cursor.go(draft, node.failed)  # 'yes, go ahead' to 'which item?': about all of it
             elif value is None:
+                if node.ask == "item" and len(text.split()) > MOST_REFUSING and touches(text, "wrong"):
+                    self.remember(draft, text)
+                    self.cursor.go(draft, node.failed)  # 'no, a box with somebody else's name on it'
+                    await self.run(draft)
+                    return True
                 if node.ask == "phone" and touches(text, "this_number"):
                     return False  # withheld, or a number that cannot be called
                 if (meant.polarity != "no" or meant.lacks) and not touches(text, "takes_back"):
@@ -198,6 +210,10 @@ class Engine:
             return False
         if isinstance(node, Ask) and node.ask == "phone" and touches(text, "speaks_of_days"):
             self.remember(draft, text)  # 'tomorrow morning' to 'which number should they call?'
+        asides = draft.state.asides
+        if isinstance(node, Ask) and node.ask == "choice" and touches(text, "asks_for_times") and asides < MOST_ASIDES:
+            draft.set(asides=asides + 1)
+            return self.questions.narrow(draft, text) or self.ask_again(draft)
         if not self.questions.narrow(draft, text):
             await self.run(draft)
         return True
@@ -319,7 +335,7 @@ class Engine:
             draft.set(frame=replace(said, tries=0))
             await self.run(draft)
             return True
-        if said is not None and not meant.polarity and (node.act == "open_claim" or not _names_item(said)):
+        if said is not None and not meant.polarity and (node.act == "open_claim" or not _holds_item(said)):
             meant = replace(meant, polarity="yes")  # the day or place said once more
         if not meant.polarity and said is None and node.correct and touches(text, "names_day"):
             meant = replace(meant, polarity="no")  # a day that is not offered
@@ -344,6 +360,13 @@ class Engine:
             self.cursor.go(draft, node.declined)
         await self.run(draft)
         return True
+
+    def _names_item(self, draft: Draft, frame: Frame, node: Ask, text: str) -> bool:
+        """'The lamp' to 'you can send it back; would you like to start that?' agrees."""
+        if "start_return_exchange" not in self.flows.flows[frame.flow].serves or len(text.split()) > MOST_REFUSING:
+            return False
+        question = replace(self.cursor.question(draft, node), kind="item", prefilled=True)
+        return read(question, text) is not None
 
     def _insists(self, frame: Frame, text: str, meant: Understood) -> bool:
         """'Just cancel it already' to 'I'll cancel it, are you sure?'. 'Cancel that' may take the wish back."""
@@ -389,6 +412,6 @@ class Engine:
             await self.run(draft)
 
 
-def _names_item(frame: Frame) -> bool:
+def _holds_item(frame: Frame) -> bool:
     """What is taken off an order or sent back is not agreed to by its name alone."""
     return any(isinstance(value, Item) for _, value in frame.slots)

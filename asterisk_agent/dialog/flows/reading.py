@@ -81,6 +81,8 @@ class Question:
     expects: Literal["past", "future", ""] = ""
     address: Address | None = None
     country: str = "US"
+    booked: date | None = None
+    """The day that is to be moved: 'push it back a week' counts from it."""
     caller_phone: str = ""
     prefilled: bool = False
     """The words were said before the question: only what is plainly an answer counts."""
@@ -97,6 +99,8 @@ def read(question: Question, text: str) -> Any | None:
         case "phone":
             return _phone(question, text, plain)
         case "date":
+            if question.booked and (shift := _SHIFT.search(plain)):
+                return question.booked + _moved_by(shift)
             found = parse("date", text, Context(today=question.today, expects=question.expects))
             return date.fromisoformat(found) if isinstance(found, str) else None
         case "address":
@@ -111,6 +115,21 @@ def _bare(text: str) -> str:
     """Lower case, without punctuation around words."""
     words = (word.strip(".:'") for word in re.sub(r"[^a-z0-9':. ]+", " ", text.lower()).split())
     return " ".join(word for word in words if word)
+
+
+_COUNT = r"an?|one|two|three|four|five|six|\d{1,2}"
+_SHIFT = re.compile(
+    rf"\b(?:push|move|mov|delay|bump|back|later|put|hold)\w*\b.{{0,20}}?\b({_COUNT}) (day|week)s?\b"
+    rf"|\b({_COUNT}) (?:more )?(day|week)s? (?:later|back|after)\b"
+)
+"""'Push it back a week', 'two weeks later'."""
+_COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+
+
+def _moved_by(shift: re.Match[str]) -> timedelta:
+    count, unit = (group for group in shift.groups() if group)
+    number = _COUNTS.get(count) or int(count)
+    return timedelta(days=number * (7 if unit == "week" else 1))
 
 
 def narrowed(question: Question, text: str) -> list[Any]:
@@ -220,6 +239,12 @@ def _choice(question: Question, text: str, plain: str) -> Any | None:
             if len({day.group() for day in _WEEKDAY.finditer(plain)}) < 2:
                 return None
             text = " ".join(part for part in re.split(r"[.,;?!]\s", text) if not touches(part, "not_then"))
+            plain = _bare(text)
+        if not question.prefilled and touches(text, "not_then"):
+            # 'Well, I'm working tomorrow' chooses another day than that.
+            text = " ".join(
+                part for part in re.split(r"[.,;?!]\s|\b(?:but|so)\b", text) if not touches(part, "not_then")
+            )
             plain = _bare(text)
         found = _by_time(question, options, text, plain)
         if found is not None or _WEEKDAY.search(plain):
