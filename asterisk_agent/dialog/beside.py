@@ -195,6 +195,7 @@ class Beside:
         """'It's scratchy' to 'I'll open a return, shall I?' says why; the question is still open."""
         act = self.engine.confirming(draft.state.frame)
         remark = set(meant.labels) == {"complaint_missing_damaged"} and not meant.polarity
+        remark = remark or (meant.polarity != "yes" and touches(text, "dislikes"))
         if act not in _SENT_BACK or not remark or draft.state.asides >= MOST_ASIDES:
             return False
         draft.set(asides=draft.state.asides + 1)

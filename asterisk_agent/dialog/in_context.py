@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from asterisk_agent.dialog.follow_up import MOST_WORDS, asked_for
@@ -29,6 +30,8 @@ _LOOSE = ("open", "yes_no", "address")
 """What may be open when such a wish comes."""
 _IDENTIFYING = ("order_number", "zip", "last4", "phone", "email")
 """What is asked for to know the order and the caller."""
+_BESIDE_NAMES = frozenset({"the", "a", "an", "my", "that", "it's", "just", "only", "one", "please", "um", "uh", "oh"})
+"""What stands beside the name of an item that is named alone."""
 MOST_ASIDE = 5
 """Words of a turn that may be a piece of an answer; more are a subject."""
 _RETURN, _BROKEN = "start_return_exchange", "complaint_missing_damaged"
@@ -144,6 +147,13 @@ def _beside_the_question(meant: Understood, text: str, state: State) -> Understo
     """'It's a blanket and a lamp' for an order number complains of nothing; 'for two months' asks for no status."""
     heard = _names(meant.intents)
     complains = any(touches(text, cue) for cue in ("damaged", "wrong", "missing", "not_received"))
+    items = state.view.details.items if state.view and state.view.details else ()
+    named = {word for item in items for word in item.name.lower().split()}
+    if named and {*re.findall(r"[\w'-]+", text.lower())} <= named | _BESIDE_NAMES and state.asked != "open":
+        return replace(meant, intents=(), facets=frozenset(), another=False)
+    unlikely = heard <= {_BROKEN, "large_item_delivery"} and touches(text, "names_thing")
+    if state.intent and state.asked in _IDENTIFYING and unlikely and not complains:
+        return replace(meant, intents=())
     if state.intent and state.asked in _IDENTIFYING and heard == {_BROKEN} and not complains:
         return replace(meant, intents=())
     if touches(text, "asks_exception"):

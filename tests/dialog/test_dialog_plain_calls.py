@@ -1,0 +1,311 @@
+"""Whole calls as people make them: words beside the question, details in pieces, a no that says more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel, verified
+
+from asterisk_agent.commerce.models import OrderStatus, Return, ShipmentStatus, Subscription
+from asterisk_agent.dialog.protocol import Hangup, Reply, Transfer
+
+DELIVERED = parcel(status=ShipmentStatus.DELIVERED, expected=None, delivered_at=NOW - timedelta(days=1))
+PREPARED = order(status=OrderStatus.PROCESSING, shipments=())
+
+
+async def said(call: Call, *turns: str) -> Reply:
+    """The reply to the last of several turns."""
+    for turn in turns[:-1]:
+        await call(turn)
+    return await call(turns[-1])
+
+
+async def trusted(shop: ShopInMemory) -> Call:
+    """A call whose caller may change the order."""
+    call = await verified(shop)
+    await call("and the last four of my card are 4242")
+    assert call.level == 3
+    return call
+
+
+def arrived() -> ShopInMemory:
+    return ShopInMemory(order(status=OrderStatus.DELIVERED, shipments=(DELIVERED,)))
+
+
+# --- who calls, and about what ---
+
+
+async def test_an_order_number_that_is_found_after_all_is_taken_where_a_phone_number_was_asked_for() -> None:
+    reply = await said(Call(), "where's my order", "I don't have the number", "okay it's one zero four four two")
+    assert "on its way" in reply.text
+
+
+async def test_looking_for_the_number_is_waited_for() -> None:
+    reply = await said(Call(), "where's my order", "oh shoot I don't have it in front of me, hold on")
+    assert reply.text == "Take your time."
+
+
+async def test_a_phone_number_stands_for_the_order_number() -> None:
+    call = Call()
+    assert "ZIP code" in (await said(call, "where's my stuff", "617 555 0142")).text
+    await call("02139")
+    assert call.level == 1
+
+
+async def test_a_phone_number_and_two_details_open_what_the_number_and_one_do() -> None:
+    call = Call()
+    reply = await said(call, "where's my stuff", "I dunno the number, can you look it up by my phone", "617 555 0142")
+    assert "ZIP code" in reply.text
+    reply = await said(call, "02139", "4242")
+    assert call.level == 2
+    assert "tomorrow" in reply.text
+
+
+async def test_the_calling_number_is_no_detail_even_when_it_has_found_the_order() -> None:
+    call = Call(number="+16175550142")
+    await call.conversation.greeting()
+    await said(call, "yes", "I don't have it on me", "02139")
+    assert call.level == 1
+    await call("the order number is one zero four four two")
+    assert call.level == 2
+
+
+async def test_an_email_address_that_finds_nothing_is_said_to_find_nothing() -> None:
+    reply = await said(Call(), "where's my order", "I don't have the number", "somebody at example dot com")
+    assert reply.text.startswith("I can't find an order with that.")
+
+
+async def test_a_zip_code_comes_in_pieces() -> None:
+    call = Call()
+    assert "0 2 1 so far" in (await said(call, "where's order 10442", "oh two one")).text
+    await call("three nine")
+    assert call.level == 2
+
+
+async def test_the_number_of_a_parcel_is_neither_an_order_nor_a_detail() -> None:
+    call = Call()
+    reply = await said(call, "I have a tracking number, can you look that up", "4490 4430 4137 821")
+    assert "didn't catch the order number" in reply.text
+    await call("10442")
+    assert call.conversation._state.identity.failures == 0
+
+
+async def test_two_order_numbers_in_one_breath_are_served_one_after_the_other() -> None:
+    other = order("10467", status=OrderStatus.PROCESSING, shipments=())
+    call = Call(ShopInMemory(order(), other))
+    reply = await said(call, "I need to check on two orders", "10442 and 10467", "02139")
+    assert "on its way" in reply.text
+    assert call.conversation._state.identity.failures == 0
+    assert "being prepared" in (await call("and the other one")).text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "yes ma'am I'm calling about my couch",
+        "where's my garden hose",
+        "you guys just called me",
+        "I've got a question about two orders",
+        "I need somebody to tell me what in the world is going on with my order",
+    ],
+)
+async def test_words_without_the_word_order_are_about_one(words: str) -> None:
+    assert "order number" in (await Call()(words)).text
+
+
+async def test_a_name_alone_is_a_greeting() -> None:
+    assert (await Call()("hi this is Loretta")).text == "Hello. How can I help?"
+
+
+# --- beside the question ---
+
+
+async def test_an_item_named_too_early_is_remembered() -> None:
+    reply = await said(Call(arrived()), "one of the things I got is cracked", "the tray", "it's 10442, zip 02139")
+    assert "about the Walnut Tray" in reply.text
+
+
+async def test_a_new_address_given_too_early_is_remembered() -> None:
+    call = Call(ShopInMemory(PREPARED))
+    reply = await said(
+        call,
+        "can you ship it to my work instead",
+        "10442",
+        "02139",
+        "it's 400 Madison Avenue Cambridge 02139",
+        "last four 4242",
+    )
+    assert "400 Madison Ave, Cambridge" in reply.text
+
+
+async def test_a_house_number_put_right_leaves_the_apartment() -> None:
+    call = await trusted(ShopInMemory(PREPARED))
+    reply = await said(
+        call,
+        "I need to change the address",
+        "88 Glenwood Avenue apartment 12 Cambridge 02139",
+        "no wait 80 Glenwood, not 88",
+    )
+    assert "80 Glenwood Ave, Apt 12" in reply.text
+    await call("yes")
+    assert "80 Glenwood Ave, Apt 12" in (await call("so it goes to the new place now")).text
+
+
+async def test_a_reason_for_a_return_is_no_complaint() -> None:
+    call = await trusted(arrived())
+    assert "Shall I?" in (await said(call, "I want to return the tray", "it's scratched up a bit I don't like it")).text
+    assert "The return is open." in (await call("yes")).text
+
+
+async def test_what_is_wanted_for_a_broken_thing_agrees_to_the_claim() -> None:
+    call = await verified(arrived())
+    await call("the walnut tray is cracked")
+    reply = await call("I don't want money I want another one")
+    assert "The claim is open." in reply.text
+    assert "The claim is with our team." in (await call("do I need to send the broken one back")).text
+
+
+@pytest.mark.parametrize("pressing", ["well what are you gonna do about it", "so what do I do with it"])
+async def test_being_pressed_for_a_remedy_puts_the_offer_again(pressing: str) -> None:
+    call = await verified(arrived())
+    await call("the walnut tray is cracked")
+    assert "I can open a claim" in (await call(pressing)).text
+
+
+@pytest.mark.parametrize(
+    "words", ["that's not good enough", "that's too late, it's a birthday present", "this is unacceptable"]
+)
+async def test_discontent_is_offered_a_person_and_never_ends_the_call(words: str) -> None:
+    call = await verified(ShopInMemory())
+    reply = await said(call, "where is it", words)
+    assert "put you through to a person" in reply.text
+    assert reply.action is None
+
+
+async def test_both_things_are_sent_back_one_after_the_other() -> None:
+    call = await trusted(arrived())
+    assert "one after the other" in (await said(call, "I want to return something", "both")).text
+    assert "Cobalt Lantern" in (await call("the lantern")).text
+
+
+async def test_an_item_by_itself_starts_the_return_that_was_offered() -> None:
+    shop = ShopInMemory(order(status=OrderStatus.DELIVERED, shipments=(DELIVERED,), return_window_days=30))
+    call = await trusted(shop)
+    assert "start that now" in (await call("can I still send it back")).text
+    assert "return for the Walnut Tray" in (await call("the tray")).text
+
+
+async def test_cancelling_one_thing_never_becomes_the_whole_order() -> None:
+    call = await trusted(ShopInMemory(PREPARED))
+    assert "cancel the Walnut Tray" in (await call("cancel the walnut tray, keep the rest")).text
+    assert "cancel the Walnut Tray" in (await call("cancel one")).text
+
+
+async def test_great_names_no_item() -> None:
+    call = await verified(arrived())
+    assert "Walnut" not in (await said(call, "something in it was broken", "great")).text
+
+
+# --- a no that says more, and what ends a call ---
+
+
+@pytest.mark.parametrize(
+    "words", ["no I never got it", "no, another question about the tray", "and the other one", "oh ok so it's coming"]
+)
+async def test_a_no_that_says_more_does_not_end_the_call(words: str) -> None:
+    call = await verified(arrived())
+    reply = await said(call, "where is it", words)
+    assert not isinstance(reply.action, Hangup)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no that's all",
+        "no I think that's it",
+        "nope I'm good thanks",
+        "no everything else is fine",
+        "no that answers my question",
+        "nah",
+    ],
+)
+async def test_a_no_that_says_no_more_ends_it(words: str) -> None:
+    call = await verified(ShopInMemory())
+    assert isinstance((await said(call, "where is it", words)).action, Hangup)
+
+
+async def test_yes_may_come_last() -> None:
+    call = await trusted(ShopInMemory(PREPARED))
+    await call("cancel my order")
+    assert "The order is cancelled." in (await call("the whole thing yeah")).text
+
+
+async def test_a_person_is_understood_in_one_word_at_any_question() -> None:
+    call = await verified(arrived())
+    await call("something in it was broken")
+    assert isinstance((await call("ugh. person")).action, Transfer)
+
+
+async def test_the_parcel_that_turns_up_ends_the_complaint() -> None:
+    call = await verified(arrived())
+    await call("it says delivered but I never got it")
+    assert (await call("oh there it is I see it")).text == "All right. Is there anything else?"
+
+
+# --- what can be told, and what cannot ---
+
+
+@pytest.mark.parametrize("words", ["so it won't be here today", "so it isn't coming this week then"])
+async def test_a_day_that_is_denied_is_answered_with_the_day(words: str) -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", words)
+    assert reply.text.startswith("It's expected tomorrow.")
+
+
+async def test_whether_somebody_must_sign_is_said_to_be_unknown() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "okay is somebody gotta sign for it")
+    assert "can't see whether" in reply.text
+
+
+async def test_nothing_is_passed_on_to_the_driver() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "can you tell the driver to ring the bell")
+    assert "driver myself" in reply.text
+
+
+async def test_when_the_shop_opens_is_told_while_it_is_closed() -> None:
+    call = Call()
+    call.hours.opens = NOW + timedelta(hours=3)
+    assert "back today at 1 PM" in (await call("what time do you open")).text
+
+
+async def test_why_an_order_was_cancelled_is_not_made_up() -> None:
+    call = Call(ShopInMemory(order(status=OrderStatus.CANCELLED, shipments=())))
+    reply = await said(call, "you cancelled my order, why", "10442")
+    assert "don't have the reason" in reply.text
+
+
+async def test_the_rest_of_an_order_in_two_parcels_is_no_claim_while_one_is_on_its_way() -> None:
+    call = await verified(ShopInMemory(order(shipments=(DELIVERED, parcel(tracking="1Z999AA10123456785")))))
+    assert "two packages" in (await call("I only got half my order")).text
+
+
+async def test_the_next_box_moves_by_weeks() -> None:
+    box = Subscription(id="s1", customer_id="c1", status="active", next_date=TODAY + timedelta(days=7))
+    call = await verified(ShopInMemory(order(), subscriptions=(box,)))
+    await call("when is my next box")
+    assert "Monday, December 7th" in (await call("can you push it back a week")).text
+
+
+async def test_an_hour_is_answered_for_a_missed_day_of_work() -> None:
+    days = (TODAY + timedelta(days=1), TODAY + timedelta(days=2))
+    missed = parcel(status=ShipmentStatus.ATTEMPT_FAILED, redelivery=days)
+    call = await verified(ShopInMemory(order(shipments=(missed,))))
+    reply = await said(call, "I missed the delivery", "well I'm working tomorrow")
+    assert "Which one would you like?" in reply.text
+
+
+async def test_what_to_send_again_is_left_to_people() -> None:
+    back = Return(number="R1", status="open")
+    call = await verified(ShopInMemory(order(status=OrderStatus.DELIVERED, shipments=(DELIVERED,), returns=(back,))))
+    reply = await said(call, "I lost my return label", "can you send it again")
+    assert "put you through to a person" in reply.text
