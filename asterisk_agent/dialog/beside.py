@@ -152,6 +152,10 @@ class Beside:
         of_claim = touches(text, "about_claim") or touches(text, "wants_amends")
         if deed.name == "open_claim" and of_claim and request in ("", *_ABOUT_CLAIMS):
             draft.say("follow.claim")
+        elif touches(text, "undoes") and deed.name not in ("send_text", "schedule_callback", "create_ticket"):
+            draft.say("unserved.text")
+            draft.wonder("person", "ask.person")
+            return True
         elif touches(text, "confirms_done") and meant.polarity != "no":
             draft.say("follow.done")
             if deed.name == "change_address" and state.view is not None:
@@ -159,6 +163,32 @@ class Beside:
         else:
             return False
         draft.wonder("anything_else", "ask.anything_else")
+        return True
+
+    def vented(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """'You're the third person I'm talking to today' asks for nothing yet."""
+        wish = request not in ("", "out_of_scope", "follow_up", "delivery_delay")
+        if wish or meant.polarity or meant.numbers or meant.details or not touches(text, "vents"):
+            return False
+        if touches(text, "names_order") or meant.facets:
+            return False
+        draft.say("mood.sorry")
+        if draft.state.view is not None and draft.state.question in ("", "anything_else", "person"):
+            draft.wonder("person", "ask.person")
+        else:
+            self.reprompts.ask_again(draft)
+        return True
+
+    def hurried(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
+        """'Can you put a rush on it?' of an order that is known: nobody here can."""
+        near = ("", *STATUS, *_BESIDE, "failed_delivery_reschedule", "address_change")
+        if draft.state.view is None or request not in near or meant.numbers or meant.details:
+            return False
+        if self.engine.confirming(draft.state.frame) or not touches(text, "wants_faster"):
+            return False
+        draft.set(frame=None)
+        draft.say("unserved.faster")
+        draft.wonder("person", "ask.person")
         return True
 
     def found(self, draft: Draft, text: str) -> bool:

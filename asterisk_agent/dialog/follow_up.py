@@ -136,8 +136,8 @@ class FollowUps:
             text = carriers_words(one)
             if one.status in _TROUBLE and text:
                 return self._say("follow.why_carrier", ("last_scan",), text=sentence(text))
-        if subject == "cancel_order" and not view.shipments:
-            return self._say("follow.no_reason", ())
+        if subject == "cancel_order":
+            return self._say("follow.shipped", ("status",)) if view.shipments else self._say("follow.no_reason", ())
         unexplained = view.status in (OrderStatus.ON_HOLD, OrderStatus.CANCELLED) or _TROUBLE & {*view.shipments}
         return self._say("follow.no_reason", ()) if unexplained else ()
 

@@ -141,6 +141,8 @@ class Policy:
             self.beside.doubted(draft, event.text)
             or self.beside.follow_up(draft, event.text, meant, request)
             or self.beside.found(draft, event.text)
+            or self.beside.vented(draft, event.text, meant, request)
+            or self.beside.hurried(draft, event.text, meant, request)
             or self.beside.pressed(draft, event.text, meant, request)
             or self.beside.remarked(draft, event.text, meant)
         ):
@@ -360,7 +362,7 @@ class Policy:
         elif yes and meant.acknowledges:
             draft.wonder("anything_else", "act.acknowledged")
         elif yes:
-            draft.ask("open", "act.more")
+            draft.wonder("anything_else", "act.more")
         else:
             draft.hang_up("caller_done", "act.goodbye")
         return True

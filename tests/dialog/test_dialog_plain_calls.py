@@ -309,3 +309,48 @@ async def test_what_to_send_again_is_left_to_people() -> None:
     call = await verified(ShopInMemory(order(status=OrderStatus.DELIVERED, shipments=(DELIVERED,), returns=(back,))))
     reply = await said(call, "I lost my return label", "can you send it again")
     assert "put you through to a person" in reply.text
+
+
+@pytest.mark.parametrize("words", ["you're the third person I'm talking to today", "this is the worst company ever"])
+async def test_anger_is_answered_with_regret_and_the_question(words: str) -> None:
+    assert (await Call()(words)).text == "I'm sorry about the trouble. How can I help?"
+
+
+async def test_anger_after_an_answer_is_offered_a_person() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "this is the worst company ever")
+    assert reply.text == "I'm sorry about the trouble. Shall I put you through to a person?"
+
+
+async def test_nobody_here_can_hurry_an_order() -> None:
+    reply = await said(await verified(ShopInMemory(PREPARED)), "when will it ship", "can you put a rush on it")
+    assert reply.text == "I can't speed it up myself. Shall I put you through to a person?"
+
+
+async def test_what_was_done_is_undone_by_people() -> None:
+    call = await trusted(arrived())
+    reply = await said(call, "I want to return the tray", "yes", "wait no I want to keep it")
+    assert reply.text == "I can't help with that myself. Shall I put you through to a person?"
+    assert len(call.store.performed) == 1
+
+
+async def test_only_the_whole_order_is_ordered_again() -> None:
+    call = await trusted(arrived())
+    reply = await said(call, "I'd like to order the same tray again", "just the tray")
+    assert reply.text.startswith("I can only order all of it again.")
+
+
+async def test_why_a_shipped_order_is_not_cancelled_is_told_with_the_offer() -> None:
+    reply = await said(await verified(ShopInMemory()), "can you cancel it", "why not")
+    assert reply.text == "It has already shipped. Shall I put you through to a person?"
+
+
+async def test_no_after_an_open_question_says_goodbye() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "yes", "no")
+    assert isinstance(reply.action, Hangup)
+
+
+async def test_an_apartment_put_right_before_it_is_asked_for() -> None:
+    call = Call(ShopInMemory(PREPARED))
+    reply = await said(call, "the apartment on order 10442 is wrong", "02139", "it should be apartment 8", "4242")
+    assert "12 Maple St" in reply.text
+    assert "Apt 8" in reply.text

@@ -185,7 +185,8 @@ def new_place(text: str) -> str:
 
 
 _NO_PLACE = re.compile(
-    r"\b(?:zip|order|number|phone|e-?mail|card|wrong|typed|address|please|my|is|it)\b|\blast(?: four)?$",
+    r"\b(?:zip|order|number|phone|e-?mail|card|wrong|typed|address|please|my|is|it|daughter|son|mother|husband|wife)\b"
+    r"|\blast(?: four)?$",
     re.IGNORECASE,
 )
 """Words that stand in no street or city: the caller speaks of something else."""
@@ -201,7 +202,8 @@ def _address(question: Question, text: str) -> Address | None:
     if not isinstance(said, SpokenAddress) or _NO_PLACE.search(f"{said.line1 or ''} {said.city or ''}"):
         return None
     moved = said.line1 is not None
-    if question.prefilled and not (moved and (said.city or said.zip)):
+    mended = said.line2 and re.search(r"\b(?:should be|instead of|not)\b", text)
+    if question.prefilled and not (moved and (said.city or said.zip)) and not mended:
         return None
     if not moved and (now is None or not any((said.line2, said.zip, said.city))):
         return None
