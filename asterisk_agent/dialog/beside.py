@@ -37,8 +37,6 @@ _SHORT = ("why", "where", "when", "next", "until")
 _SENT_BACK = ("open_return", "open_exchange")
 _ABOUT_CLAIMS = ("complaint_missing_damaged", "start_return_exchange", "refund_status", *STATUS, *_BESIDE)
 """Labels that questions about a claim are mistaken for."""
-_NOT_FOUND = ("complaint_missing_damaged", *STATUS)
-"""Call types of callers who may yet find the parcel."""
 _OPEN_ANSWERS = ("date", "address", "choice", "item", "words", "rating", "contact")
 """What is asked for where a remark may be part of the answer."""
 _MAY_BE_CUT = ("", "flow", "anything_else", "person")
@@ -145,12 +143,14 @@ class Beside:
     def _after_deed(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
         """'So it goes to the new place now?', 'how will I know?': about what was just done."""
         state, deed = draft.state, next(iter(draft.state.deeds[-1:]), None)
-        values = meant.numbers or meant.details or meant.facets or "talk_to_human" in meant.labels
+        values = meant.numbers or meant.details or (meant.facets - {"tracking"}) or "talk_to_human" in meant.labels
         asked = state.question == "anything_else" or (not state.question and state.asked == "open")
         if deed is None or deed.outcome != "done" or not asked or values:
             return False
         of_claim = touches(text, "about_claim") or touches(text, "wants_amends")
-        if deed.name == "open_claim" and of_claim and request in ("", *_ABOUT_CLAIMS):
+        if deed.reference and touches(text, "asks_reference"):
+            draft.say("follow.reference", number=deed.reference)
+        elif deed.name == "open_claim" and of_claim and request in ("", *_ABOUT_CLAIMS):
             draft.say("follow.claim")
         elif touches(text, "undoes") and deed.name not in ("send_text", "schedule_callback", "create_ticket"):
             draft.say("unserved.text")
@@ -196,7 +196,7 @@ class Beside:
         state = draft.state
         there = state.view is not None and state.view.status is OrderStatus.DELIVERED
         confirming = self.engine.confirming(state.frame) not in ("", "open_claim")
-        if not there or confirming or state.intent not in _NOT_FOUND or not touches(text, "found_it"):
+        if not there or confirming or not touches(text, "found_it"):
             return False
         draft.set(frame=None)
         draft.wonder("anything_else", "act.acknowledged")

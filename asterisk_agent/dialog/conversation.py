@@ -278,7 +278,8 @@ class Conversation:
         said = tuple(value for frame in (state.frame, *draft.frames) if frame is not None for _, value in frame.slots)
         times = (facts.at.next_opening, facts.at.callback, facts.get("queue.wait_minutes"))
         spelled = (spell_back(number) for number in heard if any(char.isalpha() for char in number))
-        more = (*said, *times, state.identity.caller_phone, *spelled)
+        given = (deed.reference for deed in state.deeds)
+        more = (*said, *given, *times, state.identity.caller_phone, *spelled)
         allowed = grounds(
             views,
             heard,

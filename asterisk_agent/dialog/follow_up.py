@@ -15,7 +15,21 @@ from asterisk_agent.dialog.answers import Answers, Sentence, carriers_words, sen
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.tools import Details, View
 
-KINDS = ("until", "promise", "late", "paid", "why", "next", "sign", "home", "prepare", "inside", "where", "when")
+KINDS = (
+    "open",
+    "until",
+    "promise",
+    "late",
+    "paid",
+    "why",
+    "next",
+    "sign",
+    "home",
+    "prepare",
+    "inside",
+    "where",
+    "when",
+)
 """In the order in which they are looked for: 'when' and 'where' stand in many questions."""
 
 MOST_WORDS = 12
@@ -58,6 +72,8 @@ class FollowUps:
             return ()
         today = now.astimezone(self.answers.zone).date()
         match kind:
+            case "open":
+                return self._open(details)
             case "until":
                 return self._until(details, subject, today)
             case "promise":
@@ -89,6 +105,9 @@ class FollowUps:
         if subject == "start_return_exchange" and (last := details.return_by(self.answers.zone)):
             key = "follow.return_passed" if last < today else "follow.return_by"
             return self._say(key, ("return",), date=ear.day(last, today))
+        return self._open(details)
+
+    def _open(self, details: Details) -> tuple[Sentence, ...]:
         hours = [point.hours for one in details.shipments for point in one.pickup_points if point.hours]
         return self._say("follow.hours", ("pickup",), hours=hours[0]) if hours else ()
 

@@ -177,6 +177,7 @@ def grounds(
         for text in extra.texts:
             names |= _words(text)
             numbers |= _numbers_of(text)
+            times |= {_time(match) for match in _TIME.finditer(text)}
         for moment in extra.moments:
             due.add(moment.astimezone(zone).date())
     own = _Found()
@@ -300,10 +301,14 @@ def _near_fine(match: re.Match[str], allowed: Grounds) -> bool:
 
 
 def _time_fine(match: re.Match[str], allowed: Grounds) -> bool:
+    return _time(match) in allowed.times
+
+
+def _time(match: re.Match[str]) -> tuple[int, int]:
+    """Hour and minute of a time of day."""
     if match.group(4):
-        return ((12, 0) if match.group(4).lower() == "noon" else (0, 0)) in allowed.times
-    hour = int(match.group(1)) % 12 + (12 if match.group(3).upper() == "P" else 0)
-    return (hour, int(match.group(2) or 0)) in allowed.times
+        return (12, 0) if match.group(4).lower() == "noon" else (0, 0)
+    return int(match.group(1)) % 12 + (12 if match.group(3).upper() == "P" else 0), int(match.group(2) or 0)
 
 
 def _number_fine(text: str, allowed: Grounds) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from asterisk_agent.commerce.models import OrderStatus
 from asterisk_agent.dialog.follow_up import MOST_WORDS, asked_for
 from asterisk_agent.dialog.said import touches, without
 from asterisk_agent.dialog.state import State
@@ -127,6 +128,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
 
 def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
     """'I'm calling about my couch' is about an order; 'I want a new one sent' is a claim."""
+    if touches(text, "resend") and touches(text, "about_mail"):
+        return replace(meant, intents=(Intent("follow_up", SURE_WISH),))
     if touches(text, "reorders_self") and "cancel_order" in _names(meant.intents):
         return replace(meant, intents=tuple(one for one in meant.intents if one.label != "follow_up"))
     if not _names(meant.intents) <= {"out_of_scope", "follow_up"} or meant.numbers:
@@ -138,7 +141,7 @@ def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
         return replace(
             meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), facets=frozenset({"items"}), polarity=""
         )
-    if state.view is not None and touches(text, "wants_amends"):
+    if state.view is not None and (touches(text, "wants_amends") or touches(text, "wants_trace")):
         return replace(meant, intents=(Intent(_BROKEN, ABOUT_THE_ORDER),), polarity="")
     return meant
 
@@ -151,7 +154,10 @@ def _beside_the_question(meant: Understood, text: str, state: State) -> Understo
     named = {word for item in items for word in item.name.lower().split()}
     if named and {*re.findall(r"[\w'-]+", text.lower())} <= named | _BESIDE_NAMES and state.asked != "open":
         return replace(meant, intents=(), facets=frozenset(), another=False)
-    unlikely = heard <= {_BROKEN, "large_item_delivery"} and touches(text, "names_thing")
+    meant, heard = _of_this_order(meant, text, state, complains)
+    if meant.another and not heard:
+        return meant
+    unlikely = heard <= {_BROKEN, "large_item_delivery", "out_of_scope"} and touches(text, "names_thing")
     if state.intent and state.asked in _IDENTIFYING and unlikely and not complains:
         return replace(meant, intents=())
     if state.intent and state.asked in _IDENTIFYING and heard == {_BROKEN} and not complains:
@@ -170,6 +176,24 @@ def _beside_the_question(meant: Understood, text: str, state: State) -> Understo
         others = tuple(one for one in meant.intents if one.label not in ("cancel_order", "subscription"))
         return replace(meant, intents=(Intent("subscription", SURE_WISH), *others))
     return meant
+
+
+def _of_this_order(meant: Understood, text: str, state: State, complains: bool) -> tuple[Understood, set[str]]:
+    """What fits no order that has left, that has arrived, or that holds other things."""
+    heard, view = _names(meant.intents), state.view
+    if view is None or view.details is None or not view.shipments:
+        return meant, heard
+    about = (Intent("order_status", ABOUT_THE_ORDER),)
+    if "large_item_delivery" in heard and state.intent != "large_item_delivery" and not view.details.appointment:
+        if not touches(text, "of_large_items"):
+            meant = replace(meant, intents=(Intent("policy_faq", ABOUT_THE_ORDER),))
+    elif touches(text, "left_where") and heard <= {"failed_delivery_reschedule", *_ELSEWHERE, "order_status"}:
+        meant = replace(meant, intents=about)
+    elif view.status is OrderStatus.DELIVERED and touches(text, "not_received") and heard <= {"deny", *_ELSEWHERE}:
+        meant = replace(meant, intents=(Intent(_BROKEN, ABOUT_THE_ORDER),), polarity="")
+    elif heard == {_BROKEN} and not complains and touches(text, "names_other"):
+        meant = replace(meant, intents=(), another=True)
+    return meant, _names(meant.intents)
 
 
 def _of_a_claim(meant: Understood, text: str, state: State) -> Understood:

@@ -39,11 +39,15 @@ class Frame:
 
 @dataclass(frozen=True)
 class Deed:
-    """Something done, or refused, for the caller: ``name`` of the change or request, ``outcome`` in a word."""
+    """Something done, or refused, for the caller: ``name`` of the change or request, ``outcome`` in a word.
+
+    ``reference``: the number that it was given, if any.
+    """
 
     name: str
     order: str
     outcome: str
+    reference: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,15 @@ from datetime import timedelta
 import pytest
 from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel, verified
 
-from asterisk_agent.commerce.models import OrderStatus, Return, ShipmentStatus, Subscription
+from asterisk_agent.commerce.models import (
+    Appointment,
+    DeliverySlot,
+    OrderStatus,
+    PickupPoint,
+    Return,
+    ShipmentStatus,
+    Subscription,
+)
 from asterisk_agent.dialog.protocol import Hangup, Reply, Transfer
 
 DELIVERED = parcel(status=ShipmentStatus.DELIVERED, expected=None, delivered_at=NOW - timedelta(days=1))
@@ -354,3 +362,51 @@ async def test_an_apartment_put_right_before_it_is_asked_for() -> None:
     reply = await said(call, "the apartment on order 10442 is wrong", "02139", "it should be apartment 8", "4242")
     assert "12 Maple St" in reply.text
     assert "Apt 8" in reply.text
+
+
+async def test_the_hours_of_a_pickup_place_are_told() -> None:
+    place = PickupPoint(name="Post Office, 435 South Street", hours="9 AM to 5 PM")
+    held = parcel(status=ShipmentStatus.AVAILABLE_FOR_PICKUP, pickup=place.name, pickup_points=(place,))
+    call = await verified(ShopInMemory(order(shipments=(held,))))
+    assert "It's open 9 AM to 5 PM." in (await call("are they open Saturday")).text
+
+
+async def test_the_number_of_what_was_opened_is_told_again() -> None:
+    call = await trusted(arrived())
+    opened = await said(call, "I want to return the tray", "yes")
+    reference = opened.text.split("number is ")[1].split(".")[0]
+    assert (await call("what's the return number again")).text.startswith(f"Its number is {reference}.")
+
+
+@pytest.mark.parametrize("words", ["I don't see it", "it's not here"])
+async def test_not_seeing_a_delivered_parcel_is_a_complaint(words: str) -> None:
+    assert "Have you looked around the door" in (await said(await verified(arrived()), "is it there", words)).text
+
+
+async def test_found_after_all_is_no_yes_to_a_person() -> None:
+    reply = await said(
+        await verified(arrived()), "I never got it", "can you check with the driver", "ok found it, thanks"
+    )
+    assert reply.action is None
+
+
+async def test_another_thing_than_the_order_holds_is_another_order() -> None:
+    assert "order number" in (await said(await verified(ShopInMemory()), "where is it", "and the blanket")).text
+
+
+async def test_an_email_that_should_come_again_is_no_return() -> None:
+    reply = await said(await verified(ShopInMemory(PREPARED)), "is my order confirmed", "can you resend the email")
+    assert reply.text.startswith("I can't help with that myself.")
+
+
+async def test_another_time_of_day_moves_a_booked_delivery() -> None:
+    day = NOW + timedelta(days=3)
+    booked = Appointment(
+        order="10442",
+        start=day.replace(hour=12),
+        end=day.replace(hour=16),
+        slots=(DeliverySlot(start=day.replace(hour=8), end=day.replace(hour=12)),),
+    )
+    call = await verified(ShopInMemory(PREPARED, appointments=(booked,)))
+    reply = await said(call, "when is my furniture delivery", "can I get the morning instead")
+    assert "between 8 AM and noon" in reply.text

@@ -67,7 +67,8 @@ class Performer:
             self._note(draft, node.act, "unknown")
             self.cursor.recite(draft, ("act.not_sure",))
             return node.failed
-        self._note(draft, node.act, outcome.status if outcome.status == "done" else outcome.reason or outcome.status)
+        result = outcome.status if outcome.status == "done" else outcome.reason or outcome.status
+        self._note(draft, node.act, result, outcome.reference or "")
         if outcome.status == "done":
             if isinstance(change, ChangeAddress):
                 draft.set(identity=draft.state.identity.moved(change.address.zip))
@@ -91,15 +92,15 @@ class Performer:
         except DeskError as error:
             log.error("a request could not be kept", call_id=self.call_id, kind=node.act, error=str(error))
             return node.failed
-        self._note(draft, node.act, "done")
+        self._note(draft, node.act, "done", reference)
         if draft.state.frame is not None:
             kept = draft.state.frame.with_slot("done.reference", reference)
             draft.set(frame=kept.with_slot("due", request.due) if request.due else kept)
         return node.next
 
-    def _note(self, draft: Draft, act: str, outcome: str) -> None:
+    def _note(self, draft: Draft, act: str, outcome: str, reference: str = "") -> None:
         state = draft.state
-        draft.set(deeds=(*state.deeds, Deed(act, state.order, outcome)))
+        draft.set(deeds=(*state.deeds, Deed(act, state.order, outcome, reference)))
         kind: Any = "changed" if outcome == "done" else "not_changed"
         level = state.view.level if state.view else 0
         draft.audit.append(Disclosure(kind, state.order, (act, outcome), level))
