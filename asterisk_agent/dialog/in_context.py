@@ -184,7 +184,7 @@ def _of_this_order(meant: Understood, text: str, state: State, complains: bool) 
     if view is None or view.details is None or not view.shipments:
         return meant, heard
     about = (Intent("order_status", ABOUT_THE_ORDER),)
-    if "large_item_delivery" in heard and state.intent != "large_item_delivery" and not view.details.appointment:
+    if heard == {"large_item_delivery"} and state.intent != "large_item_delivery" and not view.details.appointment:
         if not touches(text, "of_large_items"):
             meant = replace(meant, intents=(Intent("policy_faq", ABOUT_THE_ORDER),))
     elif touches(text, "left_where") and heard <= {"failed_delivery_reschedule", *_ELSEWHERE, "order_status"}:
