@@ -226,7 +226,9 @@ class Beside:
         act = self.engine.confirming(draft.state.frame)
         remark = set(meant.labels) == {"complaint_missing_damaged"} and not meant.polarity
         remark = remark or (meant.polarity != "yes" and touches(text, "dislikes"))
-        if act not in _SENT_BACK or not remark or draft.state.asides >= MOST_ASIDES:
+        wrong = any(touches(text, cue) for cue in ("wrong", "damaged", "missing", "not_received"))
+        of_claim = act == "open_claim" and wrong and meant.polarity != "yes" and not touches(text, "takes_back")
+        if not ((act in _SENT_BACK and remark) or of_claim) or draft.state.asides >= MOST_ASIDES:
             return False
         draft.set(asides=draft.state.asides + 1)
         self.engine.remember(draft, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
+from asterisk_agent.commerce.lookup import LookupFailed
 from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, SURELY_OFF, Beside
 from asterisk_agent.dialog.capture import Capture, merged
 from asterisk_agent.dialog.draft import Draft
@@ -39,6 +40,7 @@ SLOW = 0.8
 _DETAIL_SLOTS: dict[Slot, Detail] = {"zip": "zip", "last4": "last4", "phone": "phone", "email": "email"}
 _PIECES: dict[Slot, int] = {"zip": 5, "last4": 4, "phone": 10}
 """Digits of details that callers may give in pieces."""
+ZIP_DIGITS = 5
 LEAST_PIECE = 2
 """Digits that are a piece of a detail; one alone may be any word."""
 _KEYED_LENGTHS: dict[Detail, tuple[int, ...]] = {"zip": (5, 9), "last4": (4,), "phone": (10, 11)}
@@ -123,9 +125,6 @@ class Policy:
             draft.set(pace=SLOW)
             self.reprompts.repeat(draft)
             return
-        if self._restates_act(draft, event.text, request):
-            self.engine.ask_again(draft)
-            return
         cued = self.engine.flows.cued(event.text) if request in ("", *STATUS, "follow_up") else ""
         if cued and not (draft.state.frame and draft.state.frame.flow == cued) and draft.state.asked not in _FREE:
             await self.engine.start(draft, cued, event.text)
@@ -145,6 +144,7 @@ class Policy:
             or self.beside.hurried(draft, event.text, meant, request)
             or self.beside.pressed(draft, event.text, meant, request)
             or self.beside.remarked(draft, event.text, meant)
+            or (self._restates_act(draft, event.text, request) and self.engine.ask_again(draft))
         ):
             return
         if draft.state.asked in ("item", "choice") and meant.details and not meant.numbers:
@@ -227,11 +227,13 @@ class Policy:
         return await asyncio.to_thread(self.understanding.understand, event.text, scene)
 
     def _restates_act(self, draft: Draft, text: str, request: str) -> bool:
-        """'Cancel one' to 'I'll cancel the mug, are you sure?' is no yes, and does not mean the whole order."""
+        """'Cancel one' to 'I'll cancel the mug, are you sure?' is no yes, nor the whole order; 'which one?' asks."""
         frame = draft.state.frame
         same = frame is not None and self.engine.flows.serving.get(request) == frame.flow
-        one = same and self.engine.confirming(frame) == "cancel_item"
-        return one and not (touches(text, "means_all") or touches(text, "consents") or touches(text, "one_item"))
+        act = self.engine.confirming(frame) if same else ""
+        if act == "cancel_item":
+            return not (touches(text, "means_all") or touches(text, "consents") or touches(text, "one_item"))
+        return bool(act) and touches(text, "asks_which")
 
     @staticmethod
     def _wants_callback(draft: Draft, text: str) -> bool:
@@ -296,6 +298,8 @@ class Policy:
         state = draft.state
         draft.set(waiting=merged(state.waiting, meant.details))
         same = meant.numbers[0].value == state.number
+        if state.question == "number" and not same and await self._goes_on(draft, event, meant):
+            same = True
         if state.question in ("number", "number_not_found") and same and meant.polarity != "no":
             at_hand = await self.capture.look_up(draft, state.number, confirmed=True)
         else:
@@ -308,6 +312,20 @@ class Policy:
             at_hand = await self.capture.spoken_number(draft, meant.numbers, event.text, event.confidence, others)
         if at_hand:
             await self.engine.resume(draft, meant.facets, event.text)
+
+    async def _goes_on(self, draft: Draft, event: Said, meant: Understood) -> bool:
+        """Digits after a number was read back, that are no order while that one is: the ZIP code, said already."""
+        value = meant.numbers[0].value
+        if len(value) != ZIP_DIGITS or not value.isdigit() or meant.polarity == "no" or touches(event.text, "corrects"):
+            return False
+        try:
+            other = await self.capture.tools.exists(value)
+            read_back = not other and await self.capture.tools.exists(draft.state.number)
+        except LookupFailed:
+            return False
+        if read_back:
+            draft.set(waiting=merged(draft.state.waiting, (("zip", value),)))
+        return read_back
 
     async def _answered(self, draft: Draft, event: Said | None, meant: Understood, request: str) -> bool:
         """Yes or no to the question that is open. False: it was neither."""

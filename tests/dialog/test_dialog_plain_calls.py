@@ -410,3 +410,48 @@ async def test_another_time_of_day_moves_a_booked_delivery() -> None:
     call = await verified(ShopInMemory(PREPARED, appointments=(booked,)))
     reply = await said(call, "when is my furniture delivery", "can I get the morning instead")
     assert "between 8 AM and noon" in reply.text
+
+
+async def test_the_zip_code_may_follow_a_number_that_was_read_back() -> None:
+    call = Call()
+    assert "Is that right?" in (await said(call, "where's my order", "10424", "no, four two at the end. 10442")).text
+    await call("02139")
+    assert call.level == 2
+
+
+async def test_nothing_of_it_is_mine_is_a_claim_about_all_of_it() -> None:
+    call = await verified(arrived())
+    assert "I can open a claim for our team." in (await said(call, "my order was wrong", "none of it's mine")).text
+
+
+BOX = Subscription(id="s1", customer_id="c1", status="active", next_date=TODAY + timedelta(days=7))
+
+
+async def test_which_box_is_answered_by_what_is_to_be_confirmed() -> None:
+    call = await verified(ShopInMemory(order(), subscriptions=(BOX,)))
+    first = await call("skip my box")
+    assert (await call("wait which box")).text == first.text
+    assert "skipped" in (await call("ok yes")).text
+
+
+@pytest.mark.parametrize(
+    "words", ["I want my coffee box every two months instead", "can I get my subscription box less often"]
+)
+async def test_how_often_a_box_comes_is_changed_by_people(words: str) -> None:
+    call = await verified(ShopInMemory(order(), subscriptions=(BOX,)))
+    assert (await call(words)).text.startswith("I can't help with that myself.")
+
+
+async def test_a_phone_number_on_the_order_is_changed_by_people() -> None:
+    call = await verified(ShopInMemory(PREPARED))
+    reply = await call("I need to update my phone number on the order")
+    assert reply.text.startswith("I can't help with that myself.")
+
+
+async def test_being_needed_at_home_is_no_wish_for_another_day() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "do they need me home")
+    assert "can't see whether" in reply.text
+
+
+async def test_the_wish_to_talk_about_an_order_is_no_wish_for_a_person() -> None:
+    assert "on its way" in (await Call()("talk to me about order 10442")).text

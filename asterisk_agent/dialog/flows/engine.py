@@ -51,7 +51,7 @@ MOST_ASIDES = 3
 MOST_REMEMBERED = 1000
 """Characters of the caller's words that a flow keeps for its later questions."""
 
-MOST_REFUSING = 4
+MOST_REFUSING = 3
 """Words that refuse to name an item; more say what is the matter."""
 
 OUTBOUND = "outbound"
