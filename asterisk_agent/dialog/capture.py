@@ -9,7 +9,7 @@ from asterisk_agent.commerce.lookup import Ambiguous, LookupFailed
 from asterisk_agent.dialog import ear
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.identity import DETAILS, Detail, Identity, plain_number
-from asterisk_agent.dialog.protocol import Disclosure
+from asterisk_agent.dialog.protocol import Disclosure, Slot
 from asterisk_agent.dialog.spoken.doubt import doubtful, spell_back
 from asterisk_agent.dialog.spoken.nearest import nearest
 from asterisk_agent.dialog.spoken.order_format import order_format
@@ -31,6 +31,10 @@ MAX_ORDERS = 5
 """Different orders answered in one call, for the same reason."""
 
 Why = Literal["", "for_details", "for_changes"]
+
+
+DETAIL_SLOTS: dict[Slot, Detail] = {"zip": "zip", "last4": "last4", "phone": "phone", "email": "email"}
+"""What is asked for to know the caller, and the detail that it is."""
 
 
 @dataclass(frozen=True)

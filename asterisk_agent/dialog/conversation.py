@@ -14,6 +14,7 @@ import structlog
 from asterisk_agent.commerce.lookup import LookupFailed
 from asterisk_agent.commerce.phone import e164
 from asterisk_agent.dialog import summary
+from asterisk_agent.dialog.acts import Acts
 from asterisk_agent.dialog.answers import Answers, Sentence
 from asterisk_agent.dialog.beside import Beside
 from asterisk_agent.dialog.capture import Capture
@@ -44,6 +45,7 @@ from asterisk_agent.dialog.services import Services
 from asterisk_agent.dialog.spoken.doubt import spell_back
 from asterisk_agent.dialog.state import Line, State
 from asterisk_agent.dialog.tools import OrderTools, View
+from asterisk_agent.dialog.unclear import Unclear
 from asterisk_agent.dialog.wording import fixed_phrases
 from asterisk_agent.settings import HandOff, IdentityRules, Shop
 
@@ -101,7 +103,9 @@ class Conversation:
         )
         reprompts = Reprompts(self._engine)
         beside = Beside(self._engine, reprompts)
-        self._policy = Policy(self._understanding, capture, self._engine, people, reprompts, beside)
+        acts = Acts(self._engine, reprompts)
+        unclear = Unclear(self._engine, capture, reprompts)
+        self._policy = Policy(self._understanding, capture, self._engine, people, reprompts, beside, acts, unclear)
         phone = e164(caller.number, shop.country) or ""
         self._outbound = direction == "outbound"
         self._state = State(

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from asterisk_agent.commerce.models import OrderStatus
+from asterisk_agent.dialog.capture import DETAIL_SLOTS
 from asterisk_agent.dialog.follow_up import MOST_WORDS, asked_for
 from asterisk_agent.dialog.said import touches, without
 from asterisk_agent.dialog.state import State
@@ -29,7 +30,7 @@ _DEEDS = {
 """What can be done about a subject that was just told, by the cue that asks for it."""
 _LOOSE = ("open", "yes_no", "address")
 """What may be open when such a wish comes."""
-_IDENTIFYING = ("order_number", "zip", "last4", "phone", "email")
+_IDENTIFYING = ("order_number", *DETAIL_SLOTS)
 """What is asked for to know the order and the caller."""
 _BESIDE_NAMES = frozenset({"the", "a", "an", "my", "that", "it's", "just", "only", "one", "please", "um", "uh", "oh"})
 """What stands beside the name of an item that is named alone."""

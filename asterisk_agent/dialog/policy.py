@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from asterisk_agent.commerce.lookup import LookupFailed
-from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, SURELY_OFF, Beside
-from asterisk_agent.dialog.capture import Capture, merged
+from asterisk_agent.dialog.acts import Acts
+from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, Beside
+from asterisk_agent.dialog.capture import DETAIL_SLOTS, Capture, merged
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
-from asterisk_agent.dialog.follow_up import asked_for
 from asterisk_agent.dialog.identity import Detail
 from asterisk_agent.dialog.in_context import MOST_ASIDE, in_context
 from asterisk_agent.dialog.people import People
@@ -18,36 +18,20 @@ from asterisk_agent.dialog.protocol import CallerEvent, Keyed, Noise, Said, Sile
 from asterisk_agent.dialog.reprompts import Reprompts
 from asterisk_agent.dialog.said import after, touches
 from asterisk_agent.dialog.spoken.order_format import order_format
-from asterisk_agent.dialog.spoken.order_number import begun_number, parse_order_number, parse_partial
+from asterisk_agent.dialog.spoken.order_number import begun_number, parse_order_number
 from asterisk_agent.dialog.spoken.parse import Context, parse
 from asterisk_agent.dialog.state import State
+from asterisk_agent.dialog.unclear import Unclear
 from asterisk_agent.dialog.understanding import Intent, Scene, Understanding, Understood
 from asterisk_agent.settings import Shop
 
-CLEAR_HEARING = 0.6
-"""Recogniser's confidence below which strange words are taken for misheard ones, not for another subject.
-
-Whisper base on narrowband speech: right sentences 0.66 to 0.98, garbled ones 0.50 to 0.71 (a dozen, measured).
-"""
-
 ACTS = ("provide_identity", "affirm", "deny", "repeat", "wait", "goodbye", "greeting", "talk_to_human", "out_of_scope")
-MAX_UNCLEAR = 3
-"""Turns in a row that nothing could be done with; then a person."""
-LEAST_SUBJECT_WORDS = 4
-"""Words from which an answer that is none counts as another subject; fewer are misheard."""
 SLOW = 0.8
 """Pace for callers who ask to be spoken to more slowly, from then on."""
-_DETAIL_SLOTS: dict[Slot, Detail] = {"zip": "zip", "last4": "last4", "phone": "phone", "email": "email"}
-_PIECES: dict[Slot, int] = {"zip": 5, "last4": 4, "phone": 10}
-"""Digits of details that callers may give in pieces."""
 ZIP_DIGITS = 5
-LEAST_PIECE = 2
-"""Digits that are a piece of a detail; one alone may be any word."""
 _KEYED_LENGTHS: dict[Detail, tuple[int, ...]] = {"zip": (5, 9), "last4": (4,), "phone": (10, 11)}
 _FREE: tuple[Slot, ...] = ("date", "address", "choice", "item", "words", "rating", "contact")
 """What flows ask for: numbers in the answer are not order numbers."""
-_WITH_ITEMS = ("complaint_missing_damaged", "start_return_exchange", "cancel_order")
-"""Call types whose flows ask which item it is: callers say it at once."""
 _KEEP = 0.6
 """Share of the sentiment so far that a new turn leaves."""
 
@@ -62,6 +46,8 @@ class Policy:
     people: People
     reprompts: Reprompts
     beside: Beside
+    acts: Acts
+    unclear: Unclear
 
     async def next(self, draft: Draft, event: CallerEvent) -> None:
         """Fill the draft for one event."""
@@ -202,21 +188,23 @@ class Policy:
             draft.set(partial=meant.partial)
             draft.numbers.append(meant.partial)
             draft.ask("order_number", "ask.order_number_rest", number=" ".join(meant.partial))
-        elif not await self._act(draft, event.text, meant) and not await self.beside.on_topic(draft, event.text, meant):
-            await self._not_understood(draft, meant, event)
+        elif not await self.acts.served(draft, event.text, meant) and not await self.beside.on_topic(
+            draft, event.text, meant
+        ):
+            await self.unclear.answer(draft, meant, event)
 
     @staticmethod
     def _is_without(draft: Draft, meant: Understood, request: str) -> bool:
         """Whether the caller does not have what is asked for, or will be asked for next."""
         state = draft.state
-        if state.asked in ("order_number", *_DETAIL_SLOTS):
+        if state.asked in ("order_number", *DETAIL_SLOTS):
             return meant.lacks or (draft.numberless and not request)
         begun = state.asked == "open" and state.view is None and not state.question
         return draft.numberless and not request and begun
 
     async def _read(self, draft: Draft, event: Said, scene: Scene) -> Understood:
         """What the words mean; of a detail in pieces, with the piece that came before."""
-        begun, asked = draft.state.partial, _DETAIL_SLOTS.get(draft.state.asked)
+        begun, asked = draft.state.partial, DETAIL_SLOTS.get(draft.state.asked)
         if asked:
             draft.set(partial="")
         if begun and asked:
@@ -395,57 +383,6 @@ class Policy:
         if not chosen:
             self.engine.ask_again(draft)
 
-    async def _act(self, draft: Draft, text: str, meant: Understood) -> bool:
-        """Acts of the dialogue itself. False: none."""
-        labels = meant.labels
-        asked = draft.state.asked
-        if "repeat" in labels:
-            self.reprompts.repeat(draft)
-        elif "wait" in labels:
-            draft.say("act.wait")
-        elif "goodbye" in labels:
-            draft.hang_up("caller_done", "act.goodbye")
-        elif touches(text, "asks_who_calls"):
-            draft.say("act.who", shop=draft.shop.name)
-            self.reprompts.ask_again(draft)
-        elif meant.asks_what_we_are:
-            draft.say("act.automated")
-            draft.wonder("person", "ask.person")
-        elif asked in ("order_number", *_DETAIL_SLOTS) and touches(text, "asks_why_identity"):
-            draft.say("identity.why")
-            self.reprompts.ask_again(draft)
-        elif touches(text, "asks_help"):
-            draft.say("act.help")
-            self.reprompts.ask_again(draft)
-        elif "deny" in labels and asked in _DETAIL_SLOTS:
-            await self.engine.declined(draft)
-        elif "deny" in labels and asked == "order_number":
-            draft.wonder("person", "ask.person")
-        elif "affirm" in labels and asked in _DETAIL_SLOTS:
-            draft.ask(asked, f"ask.{asked}")
-        elif "affirm" in labels and asked == "order_number":
-            draft.ask("order_number", "ask.order_number")
-        elif meant.thanks:
-            draft.wonder("anything_else", "act.welcome")
-        elif "greeting" in labels and asked == "open" and not draft.state.question:
-            draft.ask("open", "act.greeting")
-        elif "greeting" in labels:
-            draft.say("act.here")
-            self.reprompts.ask_again(draft)
-        elif touches(text, "introduces") and asked == "open" and not draft.state.question:
-            draft.ask("open", "act.greeting")
-        elif "affirm" in labels and asked == "open" and draft.state.view is not None:
-            draft.wonder("anything_else", "act.acknowledged")
-        elif "affirm" in labels and asked == "open":
-            draft.ask("order_number", "ask.order_number_first")
-        elif "deny" in labels and asked == "open" and touches(text, "politely"):
-            draft.wonder("anything_else", "act.acknowledged")
-        elif "deny" in labels and asked == "open":
-            draft.wonder("person", "ask.person")
-        else:
-            return False
-        return True
-
     async def _person(self, draft: Draft, meant: Understood, request: str) -> None:
         """A person was asked for: at once, with what else was said kept for them."""
         if meant.numbers:
@@ -461,7 +398,7 @@ class Policy:
 
     async def _lacks(self, draft: Draft) -> None:
         """The caller does not have what was asked for: another way, or a person."""
-        kind = _DETAIL_SLOTS.get(draft.state.asked)
+        kind = DETAIL_SLOTS.get(draft.state.asked)
         view = draft.state.view
         if kind is None:
             await self.capture.without_number(draft)
@@ -471,66 +408,11 @@ class Policy:
             draft.set(declined=(*draft.state.declined, kind))
             self.capture.ask_detail(draft, view, "")
 
-    async def _not_understood(self, draft: Draft, meant: Understood, event: Said) -> None:
-        """Words, but none that help here: off the subject, or not made out."""
-        state = draft.state
-        strange = state.asked != "open" and len(event.text.split()) < LEAST_SUBJECT_WORDS
-        nearly = state.asked in ("choice", "date") and touches(event.text, "speaks_of_days")
-        clear = event.confidence >= CLEAR_HEARING
-        off_topic = "out_of_scope" in meant.labels and clear and not (meant.lacks or strange or nearly)
-        identifying = state.asked in ("order_number", *_DETAIL_SLOTS)
-        if identifying and state.view is not None and asked_for(event.text):
-            self.capture.ask_detail(draft, state.view, "for_details")
-            return
-        if self._piece(draft, event.text):
-            return
-        if identifying and state.intent in _WITH_ITEMS:
-            self.engine.remember(draft, event.text)
-            off = max((one.confidence for one in meant.intents if one.label == "out_of_scope"), default=0.0)
-            off_topic = off_topic and off >= SURELY_OFF
-        if state.asked == "order_number" and not off_topic:
-            self.capture.missed_number(draft)
-            return
-        if not off_topic and await self.engine.missed(draft, event.text):
-            return
-        unclear = state.unclear + 1
-        draft.set(unclear=unclear)
-        if unclear >= MAX_UNCLEAR:
-            draft.give_up("not_understood", "person.transfer_stuck")
-        elif off_topic and touches(event.text, "names_order") and state.question not in ("person", "flow"):
-            draft.set(intent=state.intent or "out_of_scope", intents=(*state.intents, "out_of_scope"))
-            draft.say("unserved.text")
-            draft.wonder("person", "ask.person")
-        elif off_topic and unclear > 1:
-            draft.wonder("person", "out_of_scope.again")
-        elif off_topic:
-            draft.set(intent=state.intent or "out_of_scope", intents=(*state.intents, "out_of_scope"))
-            draft.say("out_of_scope.first")
-            self.reprompts.ask_again(draft)
-        elif state.asked in _DETAIL_SLOTS:
-            draft.ask(state.asked, f"ask.{state.asked}_again")
-        elif state.question:
-            draft.say("unclear.yes_no")
-            self.reprompts.ask_again(draft)
-        else:
-            draft.ask("open", "unclear.first" if unclear == 1 else "unclear.again")
-
-    def _piece(self, draft: Draft, text: str) -> bool:
-        """'Four three six' of a ZIP code: what has been understood so far, and the rest is asked for."""
-        before, whole = draft.state.partial, _PIECES.get(draft.state.asked, 0)
-        piece = parse_partial(text, rf"\d{{{whole}}}") if whole else ""
-        if not LEAST_PIECE <= len(piece) < whole:
-            return False
-        draft.set(partial=before + piece)
-        draft.numbers.append(before + piece)
-        draft.ask(draft.state.asked, "ask.order_number_rest", number=" ".join(before + piece))
-        return True
-
     async def _keyed(self, draft: Draft, digits: str) -> None:
         """Keypad entry: '0' alone is a person, '*' repeats, 1 and 2 are yes and no, else what was asked for."""
         state = draft.state
         plain = "".join(char for char in digits if char.isdigit())
-        kind = _DETAIL_SLOTS.get(state.asked)
+        kind = DETAIL_SLOTS.get(state.asked)
         if plain == "0":
             await self._hand_over(draft, "asked", ())
         elif not plain:
