@@ -56,6 +56,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "asks_somebody") or touches(text, "bare_person"):
         return replace(meant, intents=(Intent("talk_to_human", 0.9),), polarity="")
+    if touches(text, "asks_more") and state.view is not None:
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), polarity="", facets=frozenset())
     if touches(text, "asks_help"):
         return replace(meant, intents=(), polarity="")
     if touches(text, "once_more") and state.answer is not None and not meant.numbers and not meant.details:

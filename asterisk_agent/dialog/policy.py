@@ -12,7 +12,7 @@ from asterisk_agent.dialog.capture import DETAIL_SLOTS, Capture, merged
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
 from asterisk_agent.dialog.identity import Detail
-from asterisk_agent.dialog.in_context import MOST_ASIDE, in_context
+from asterisk_agent.dialog.in_context import MOST_ASIDE, SURE_WISH, in_context
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import CallerEvent, Keyed, Noise, Said, Silent, Slot
 from asterisk_agent.dialog.reprompts import Reprompts
@@ -269,7 +269,7 @@ class Policy:
                 draft.await_words("words")
             return True
         acts = {"repeat", "wait"} & set(meant.labels)
-        if acts or (draft.state.asked == "words" and "goodbye" in meant.labels):
+        if acts or ("goodbye" in meant.labels and (draft.state.asked == "words" or touches(event.text, "bye"))):
             return False
         if await self.engine.answered(draft, event.text, meant):
             return True
@@ -321,8 +321,8 @@ class Policy:
         if state.question == "flow":
             same = state.frame is not None and self.engine.flows.serving.get(request) == state.frame.flow
             answers = meant.polarity == "yes" or (meant.polarity == "no" and len(meant.labels) == 1)
-            if request and not same and not answers:
-                return False
+            if request and not same and (not answers or _cancels(meant, request)):
+                return False  # 'fine, cancel it' to 'would you like a text message?'
             if meant.details and meant.polarity != "no" and event and not touches(event.text, "agrees"):
                 await self._detail_beside(draft, event, meant)
                 return True
@@ -455,3 +455,10 @@ def _mended(meant: Understood, text: str, state: State) -> Understood:
     if not isinstance(value, str) or not value:
         return meant
     return replace(meant, details=((kind, value),), intents=(Intent("provide_identity", 1.0),))
+
+
+def _cancels(meant: Understood, request: str) -> bool:
+    """Whether an order is surely to be cancelled: a wish that dispatch may overtake."""
+    return request == "cancel_order" and any(
+        one.label == request and one.confidence >= SURE_WISH for one in meant.intents
+    )

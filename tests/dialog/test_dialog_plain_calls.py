@@ -455,3 +455,34 @@ async def test_being_needed_at_home_is_no_wish_for_another_day() -> None:
 
 async def test_the_wish_to_talk_about_an_order_is_no_wish_for_a_person() -> None:
     assert "on its way" in (await Call()("talk to me about order 10442")).text
+
+
+async def test_a_wish_to_cancel_is_no_yes_to_another_question() -> None:
+    late = parcel(status=ShipmentStatus.DELAYED, expected=TODAY + timedelta(days=5))
+    call = await verified(ShopInMemory(order(shipments=(late,))), "why is my order late")
+    assert "already shipped" in (await call("fine, cancel it")).text
+
+
+async def test_anything_else_as_a_question_ends_nothing() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "anything else on that")
+    assert "on its way" in reply.text
+
+
+async def test_the_one_thing_that_came_is_not_the_missing_one() -> None:
+    call = await verified(arrived())
+    assert "about the Cobalt Lantern" in (await said(call, "something is missing", "just the tray came")).text
+
+
+async def test_somebody_who_called_is_asked_after_not_asked_for() -> None:
+    assert "order number" in (await Call()("did somebody call me from there")).text
+
+
+async def test_you_all_is_not_all_of_the_order() -> None:
+    call = await trusted(arrived())
+    assert "one after the other" not in (await said(call, "I want to return something", "do y'all send a label")).text
+
+
+async def test_goodbye_ends_the_call_at_any_question() -> None:
+    late = parcel(status=ShipmentStatus.DELAYED, expected=TODAY + timedelta(days=5))
+    call = await verified(ShopInMemory(order(shipments=(late,))), "why is my order late")
+    assert isinstance((await said(call, "yes text me", "no bye")).action, Hangup)

@@ -342,6 +342,9 @@ def _is_alone(option: Any, plain: str) -> bool:
     """'I only got the mug': it is not about the mug."""
     words = utils.default_process(_name_of(option)).split()
     named = "|".join(re.escape(word.rstrip("s")) for word in words if len(word) >= 3)
+    came = r"(?:came|arrived|showed up|made it|was (?:in|there)|is here)"
+    if named and re.search(rf"\b(?:only|just) (?:the|my|one) (?:\w+ )?(?:{named})\w* {came}\b", plain):
+        return True
     return (
         bool(named)
         and re.search(rf"\bonly (?:got|received|get|had|have|saw|came with|the)(?: \w+){{0,3}}? (?:{named})", plain)
