@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from asterisk_agent.commerce.lookup import Ambiguous, LookupFailed
-from asterisk_agent.dialog import ear
+from asterisk_agent.dialog import ear, levels
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.identity import DETAILS, Detail, Identity, plain_number
 from asterisk_agent.dialog.protocol import Disclosure, Slot
@@ -86,7 +86,9 @@ class Capture:
 
     def ask_detail(self, draft: Draft, view: View, manner: str) -> None:
         """Ask for the best detail that the order has on file. ``manner``: '', 'for_details', 'for_changes', 'again'."""
-        if not view.number_given:
+        found = draft.state.identity.found_by
+        if not view.number_given or (found and found[0] == view.number and view.level >= levels.DETAILS):
+            # Without its number an order is never opened for changes.
             draft.ask("order_number", "ask.order_number_for_changes" if manner == "for_changes" else _FOR_DETAILS)
             return
         kind = next((kind for kind in DETAILS if kind in view.askable and kind not in draft.state.declined), None)

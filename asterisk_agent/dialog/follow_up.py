@@ -17,6 +17,7 @@ from asterisk_agent.dialog.tools import Details, View
 
 KINDS = (
     "open",
+    "shipped",
     "until",
     "promise",
     "late",
@@ -74,6 +75,8 @@ class FollowUps:
         match kind:
             case "open":
                 return self._open(details)
+            case "shipped":
+                return self._shipped(details, now)
             case "until":
                 return self._until(details, subject, today)
             case "promise":
@@ -106,6 +109,12 @@ class FollowUps:
             key = "follow.return_passed" if last < today else "follow.return_by"
             return self._say(key, ("return",), date=ear.day(last, today))
         return self._open(details)
+
+    def _shipped(self, details: Details, now: datetime) -> tuple[Sentence, ...]:
+        left = [one.shipped_at for one in details.shipments if one.shipped_at]
+        if not left:
+            return self._say("follow.no_ship_day", ()) if details.shipments else ()
+        return self._say("follow.shipped_at", ("shipped_at",), when=ear.moment(min(left), now, self.answers.zone))
 
     def _open(self, details: Details) -> tuple[Sentence, ...]:
         hours = [point.hours for one in details.shipments for point in one.pickup_points if point.hours]

@@ -147,7 +147,11 @@ def grounds(
             numbers |= _numbers_of(item.name)
         for shipment in view.details.shipments:
             scan = shipment.last_scan
-            moments += [at for at in (shipment.delivered_at, shipment.expected_from, shipment.expected_to) if at]
+            moments += [
+                at
+                for at in (shipment.shipped_at, shipment.delivered_at, shipment.expected_from, shipment.expected_to)
+                if at
+            ]
             moments += [scan.at] if scan else []
             due |= {shipment.expected} if shipment.expected else set()
             due |= {at.astimezone(zone).date() for at in (shipment.expected_from, shipment.expected_to) if at}

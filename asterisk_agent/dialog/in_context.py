@@ -160,6 +160,8 @@ def _beside_the_question(meant: Understood, text: str, state: State) -> Understo
     meant, heard = _of_this_order(meant, text, state, complains)
     if meant.another and not heard:
         return meant
+    if state.intent == _RETURN and state.asked in _IDENTIFYING and heard == {_BROKEN}:
+        return replace(meant, intents=())  # 'because it's broken' says why it goes back
     unlikely = heard <= {_BROKEN, "large_item_delivery", "out_of_scope"} and touches(text, "names_thing")
     if state.intent and state.asked in _IDENTIFYING and unlikely and not complains:
         return replace(meant, intents=())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from dialog_world import NOW, TODAY, Call, ShopInMemory, order, parcel, verified
@@ -486,3 +486,26 @@ async def test_goodbye_ends_the_call_at_any_question() -> None:
     late = parcel(status=ShipmentStatus.DELAYED, expected=TODAY + timedelta(days=5))
     call = await verified(ShopInMemory(order(shipments=(late,))), "why is my order late")
     assert isinstance((await said(call, "yes text me", "no bye")).action, Hangup)
+
+
+async def test_changes_need_the_order_number_itself() -> None:
+    call = Call(ShopInMemory(PREPARED))
+    reply = await said(call, "cancel my order", "I don't have the number", "617 555 0142", "02139", "4242")
+    assert call.level == 2
+    assert "order number" in reply.text
+    assert "Are you sure?" in (await call("oh it's 10442")).text
+
+
+@pytest.mark.parametrize(
+    ("left", "answer"),
+    [(NOW - timedelta(days=2), "It shipped on Saturday"), (None, "I don't have the day it shipped.")],
+)
+async def test_when_it_shipped_is_not_when_it_comes(left: datetime | None, answer: str) -> None:
+    call = await verified(ShopInMemory(order(shipments=(parcel(shipped_at=left),))))
+    assert (await call("ok when did it ship")).text.startswith(answer)
+
+
+async def test_why_something_goes_back_may_be_said_at_any_question() -> None:
+    call = await verified(arrived())
+    reply = await said(call, "I want to return the tray", "because it's broken")
+    assert "last four" in reply.text
