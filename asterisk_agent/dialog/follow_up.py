@@ -75,7 +75,7 @@ class FollowUps:
         match kind:
             case "open":
                 return self._open(details)
-            case "shipped":
+            case "shipped" if subject not in ("refund_status", "return_status"):  # money is sent too
                 return self._shipped(details, now)
             case "until":
                 return self._until(details, subject, today)

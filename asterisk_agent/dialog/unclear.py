@@ -49,14 +49,14 @@ class Unclear:
         clear = event.confidence >= CLEAR_HEARING
         off_topic = "out_of_scope" in meant.labels and clear and not (meant.lacks or strange or nearly)
         identifying = state.asked in ("order_number", *DETAIL_SLOTS)
-        if identifying and state.view is not None and asked_for(event.text):
+        off = max((one.confidence for one in meant.intents if one.label == "out_of_scope"), default=0.0)
+        if identifying and state.view is not None and off < SURELY_OFF and asked_for(event.text):
             self.capture.ask_detail(draft, state.view, "for_details")
             return
         if self._piece(draft, event.text):
             return
         if identifying and state.intent in _WITH_ITEMS:
             self.engine.remember(draft, event.text)
-            off = max((one.confidence for one in meant.intents if one.label == "out_of_scope"), default=0.0)
             off_topic = off_topic and off >= SURELY_OFF
         if state.asked == "order_number" and not off_topic:
             self.capture.missed_number(draft)

@@ -70,6 +70,12 @@ async def test_a_phone_number_and_two_details_open_what_the_number_and_one_do() 
     assert "tomorrow" in reply.text
 
 
+async def test_another_subject_is_none_of_the_order_even_when_it_begins_with_when() -> None:
+    reply = await said(Call(), "where's my order", "10442", "when the football game last night")
+    assert "only help with orders" in reply.text
+    assert "ZIP code" in reply.text
+
+
 async def test_the_calling_number_is_no_detail_even_when_it_has_found_the_order() -> None:
     call = Call(number="+16175550142")
     await call.conversation.greeting()
