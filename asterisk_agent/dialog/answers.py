@@ -94,7 +94,8 @@ class Answers:
             text = ear.items(details.items)
             return self._say("detail.items", ("items",), items=text) if text else self._say("detail.no_items")
         if wanted == "carrier":
-            names = tuple(dict.fromkeys(ear.carrier(one.carrier) for one in details.shipments if one.carrier))
+            coming = [one for one in details.shipments if one.status is not ShipmentStatus.DELIVERED]
+            names = dict.fromkeys(ear.carrier(one.carrier) for one in coming or details.shipments if one.carrier)
             spoken = tuple(item for name in names for item in self._say("detail.carrier", ("carrier",), carrier=name))
             return spoken or self._say("detail.no_carrier")
         if wanted == "tracking":

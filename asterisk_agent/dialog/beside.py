@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from asterisk_agent.commerce.models import OrderStatus
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import Engine
-from asterisk_agent.dialog.follow_up import FollowUps, asked_for
+from asterisk_agent.dialog.follow_up import MOST_WORDS, FollowUps, asked_for
 from asterisk_agent.dialog.reprompts import Reprompts
 from asterisk_agent.dialog.said import touches
 from asterisk_agent.dialog.spoken.details import parse_phone
@@ -90,6 +90,10 @@ class Beside:
     def doubted(self, draft: Draft, text: str) -> bool:
         """'Are you sure?' is answered with the same once more; it is no yes to what was asked."""
         last = draft.state.answer
+        if text.rstrip().endswith("?") and touches(text, "only_that") and draft.state.view is not None:
+            draft.say("follow.all_known")
+            draft.wonder("person", "ask.person")
+            return True
         if last is None or draft.state.question == "number" or not touches(text, "doubts"):
             return False
         draft.say("act.sure")
@@ -127,6 +131,13 @@ class Beside:
             draft.say("follow.no_steps_yet")
             draft.wonder("anything_else", "ask.anything_else")
             return True
+        if not told and kind == "next" and view.details is not None:
+            if state.question == "flow":  # what is offered is the next step, unless the question follows an answer
+                return len(text.split()) <= MOST_WORDS and self.engine.ask_again(draft)
+            draft.set(frame=None)
+            draft.say("follow.no_next")
+            draft.wonder("person", "ask.person")
+            return True
         if not told:
             return False
         draft.tell(told)
@@ -145,6 +156,7 @@ class Beside:
         state, deed = draft.state, next(iter(draft.state.deeds[-1:]), None)
         values = meant.numbers or meant.details or (meant.facets - {"tracking"}) or "talk_to_human" in meant.labels
         asked = state.question == "anything_else" or (not state.question and state.asked == "open")
+        asked = asked or (state.question == "person" and not meant.polarity)
         if deed is None or deed.outcome != "done" or not asked or values:
             return False
         of_claim = touches(text, "about_claim") or touches(text, "wants_amends")
@@ -152,6 +164,8 @@ class Beside:
             draft.say("follow.reference", number=deed.reference)
         elif deed.name == "open_claim" and of_claim and request in ("", *_ABOUT_CLAIMS):
             draft.say("follow.claim")
+        elif deed.name in _SENT_BACK and asked_for(text) == "when" and touches(text, "to_come"):
+            draft.say("follow.no_date")
         elif touches(text, "undoes") and deed.name not in ("send_text", "schedule_callback", "create_ticket"):
             draft.say("unserved.text")
             draft.wonder("person", "ask.person")

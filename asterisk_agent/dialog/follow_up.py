@@ -158,7 +158,7 @@ class FollowUps:
         if subject in ("return_status", "refund_status", "start_return_exchange"):
             reasons = [one.reason for one in details.returns if one.reason]
             if not reasons:
-                return self._say("follow.no_reason", ()) if details.returns else ()
+                return self._say("follow.no_reason", ()) if details.returns or details.refunds else ()
             return self._say("follow.why_return", ("return",), text=sentence(reasons[-1]))
         for one in details.shipments:
             text = carriers_words(one)
@@ -177,7 +177,7 @@ class FollowUps:
             if steps or not details.returns:
                 return self._say("follow.next", ("return",), text=sentence(steps[-1])) if steps else ()
             return self._say("follow.no_steps", ("return",), number=details.returns[-1].number)
-        return self._say("follow.no_next", ()) if _TROUBLE & {*view.shipments} else ()
+        return ()
 
     def _checklist(self, details: Details, kind: str) -> tuple[Sentence, ...]:
         lines = details.appointment.checklist if details.appointment else ()
@@ -238,7 +238,7 @@ class FollowUps:
         if subject == "refund_status" and details.refunds:
             dated = any(one.expected or one.issued_at for one in details.refunds)
             return (
-                *(() if dated else self._say("follow.no_refund_date", ())),
+                *(() if dated else self._say("follow.no_date", ())),
                 *self.answers.listed(view, "refunds", now),
             )
         for one in reversed(details.returns):

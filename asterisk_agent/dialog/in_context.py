@@ -69,6 +69,12 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
     if state.asked in ("choice", "date") and touches(text, "speaks_of_days"):
         others = tuple(one for one in meant.intents if one.label not in _NEAR)
         meant = replace(meant, intents=others, facets=frozenset())
+    if meant.numbers and state.view is not None and asked_for(text) == "why" and not touches(text, "names_an_order"):
+        # 'How come it's only thirty nine ninety nine?' gives no order number.
+        sure = tuple(one for one in meant.intents if one.confidence >= SURE_WISH)
+        meant = replace(meant, numbers=(), intents=sure)
+    if touches(text, "just_another") and not meant.numbers:
+        return replace(meant, intents=(), polarity="", another=True, facets=frozenset())
     meant = _of_an_order(_beside_the_question(meant, text, state), text, state)
     meant = _of_a_claim(_of_the_subject(meant, text, state), text, state)
     meant = _of_the_items(_of_the_parcels(meant, text, state), text, state)
@@ -131,6 +137,10 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
 
 def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
     """'I'm calling about my couch' is about an order; 'I want a new one sent' is a claim."""
+    if touches(text, "to_sender") and _names(meant.intents) <= {"return_status", _RETURN, *_NEAR}:
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))  # the carrier sends it back
+    if touches(text, "seeks_order") and _names(meant.intents) <= _ELSEWHERE | {"wait"} and not meant.numbers:
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))
     if touches(text, "resend") and touches(text, "about_mail"):
         return replace(meant, intents=(Intent("follow_up", SURE_WISH),))
     if touches(text, "reorders_self") and "cancel_order" in _names(meant.intents):

@@ -20,6 +20,7 @@ from asterisk_agent.dialog.spoken.order_number import (
     parse_order_number,
     parse_partial,
 )
+from asterisk_agent.dialog.spoken.parse import Context, parse
 from asterisk_agent.dialog.spoken.tracking import parse_tracking
 from asterisk_agent.dialog.spoken.zones import Zone, zone_text, zones
 from asterisk_agent.dialog.strung import strung
@@ -189,7 +190,8 @@ def _details(text: str, scene: Scene) -> tuple[tuple[Detail, str], ...]:
 
 def _detail(kind: Detail | None, part: str, scene: Scene) -> str:
     if kind == "zip":
-        return spoken.parse_zip(part)
+        code = parse("zip", part, Context())
+        return code if isinstance(code, str) else ""
     if kind == "last4":
         return spoken.parse_last4(part)
     if kind == "phone":

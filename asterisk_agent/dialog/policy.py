@@ -10,7 +10,7 @@ from asterisk_agent.dialog.acts import Acts
 from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, Beside
 from asterisk_agent.dialog.capture import DETAIL_SLOTS, Capture, merged
 from asterisk_agent.dialog.draft import Draft
-from asterisk_agent.dialog.flows.engine import Engine
+from asterisk_agent.dialog.flows.engine import NO_FACETS, Engine
 from asterisk_agent.dialog.identity import Detail
 from asterisk_agent.dialog.in_context import MOST_ASIDE, SURE_WISH, in_context
 from asterisk_agent.dialog.people import People
@@ -133,7 +133,9 @@ class Policy:
             or (self._restates_act(draft, event.text, request) and self.engine.ask_again(draft))
         ):
             return
-        if draft.state.asked in ("item", "choice") and meant.details and not meant.numbers:
+        if draft.state.asked == "words" and not meant.details and (last4 := _bare_last4(event.text)):
+            meant = replace(meant, details=(("last4", last4),), numbers=())
+        if draft.state.asked in ("item", "choice", "words") and meant.details and not meant.numbers:
             await self._detail_beside(draft, event, meant)
             return
         if draft.state.asked in _FREE and await self._free_answer(draft, event, meant):
@@ -172,9 +174,10 @@ class Policy:
         elif meant.another and request in ("", *STATUS):
             other = draft.state.other
             draft.set(order="", view=None, intent="order_status", frame=None, identity=draft.state.identity.forgotten())
-            if other and not await self.capture.look_up(draft, other, confirmed=True):
-                return
-            await self.engine.begin(draft, "order_status", event.text)
+            if not other:
+                self._ask_other(draft, event.text)
+            elif await self.capture.look_up(draft, other, confirmed=True):
+                await self.engine.begin(draft, "order_status", event.text)
         elif await self.beside.in_the_texts(draft, event.text, meant, request) or (
             request in STATUS and not meant.facets and await self.beside.on_topic(draft, event.text, meant)
         ):
@@ -252,6 +255,12 @@ class Policy:
             pending=tuple(labels[1:2]),
             frame=self.engine.opening(labels[0], said, meant.facets),
         )
+
+    def _ask_other(self, draft: Draft, said: str) -> None:
+        """Another order than the one in use: its number first, then its status."""
+        opening = self.engine.opening("order_status", said, NO_FACETS)
+        draft.set(intent="order_status", intents=(*draft.state.intents, "order_status"), frame=opening)
+        draft.ask("order_number", "ask.order_number_first")
 
     async def _request(self, draft: Draft, labels: list[str], event: Said, meant: Understood) -> None:
         """A call type: its flow begins, or the question about the order in use is answered anew."""
@@ -354,7 +363,10 @@ class Policy:
                 await self.engine.begin(draft, "order_status", "", meant.facets)
             else:
                 draft.set(view=None)
-                draft.ask("open", "ask.open")
+                if touches(said, "other_order"):
+                    self._ask_other(draft, said)
+                else:
+                    draft.ask("open", "ask.open")
         elif state.question == "person":
             if yes:
                 await self._hand_over(draft, state.intent or "asked", ("person.transfer_agreed",))
@@ -455,6 +467,12 @@ def _mended(meant: Understood, text: str, state: State) -> Understood:
     if not isinstance(value, str) or not value:
         return meant
     return replace(meant, details=((kind, value),), intents=(Intent("provide_identity", 1.0),))
+
+
+def _bare_last4(text: str) -> str:
+    """Four digits and nothing else: a card's, said where a flow asks for words."""
+    value = parse("last4", text, Context()) if touches(text, "only_digits") else ""
+    return value if isinstance(value, str) else ""
 
 
 def _cancels(meant: Understood, request: str) -> bool:

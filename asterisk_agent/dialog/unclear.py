@@ -71,6 +71,12 @@ class Unclear:
             draft.set(intent=state.intent or "out_of_scope", intents=(*state.intents, "out_of_scope"))
             draft.say("unserved.text")
             draft.wonder("person", "ask.person")
+        elif off_topic and state.view is not None and touches(event.text, "of_trade"):
+            draft.say("knowledge.unknown")
+            if state.asked == "open":
+                draft.wonder("person", "ask.person")
+            else:
+                self.reprompts.ask_again(draft)
         elif off_topic and unclear > 1:
             draft.wonder("person", "out_of_scope.again")
         elif off_topic:

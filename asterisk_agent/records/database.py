@@ -6,10 +6,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from asterisk_agent.settings import Settings, SettingsError
 
@@ -104,10 +106,14 @@ def _advice(error: BaseException, url: URL) -> str:
     if "InsufficientPrivilegeError" in names:
         return "give the user of database.url the right to create tables"
     if url.get_backend_name() == "sqlite":
-        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        if _is_locked(error):
             return "another process holds it; end that or wait"
         return "check that the file and its folder can be written and that the disk has room"
     return "check that PostgreSQL runs there and that host and port in database.url are right"
+
+
+def _is_locked(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
 def _make_folder(file: Path) -> None:
@@ -124,11 +130,21 @@ def _make_folder(file: Path) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # No implicit transactions, so that BEGIN below covers table changes too and a killed migration leaves no trace.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={CONNECT_S * 1000}")
+    connection.run_async(_set_pragmas)
+
+
+@retry(
+    stop=stop_after_delay(CONNECT_S),
+    wait=wait_random(0.005, 0.05),
+    retry=retry_if_exception(_is_locked),
+    reraise=True,
+)
+async def _set_pragmas(connection: aiosqlite.Connection) -> None:
+    # SQLite does not wait for the switch of a new file to WAL as busy_timeout has it: two processes that open a new
+    # file at once could each hold what the other needs, so one of them fails at once and has to ask again.
+    await connection.execute(f"PRAGMA busy_timeout={CONNECT_S * 1000}")
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        await connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

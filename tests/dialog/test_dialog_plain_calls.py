@@ -515,3 +515,61 @@ async def test_why_something_goes_back_may_be_said_at_any_question() -> None:
     call = await verified(arrived())
     reply = await said(call, "I want to return the tray", "because it's broken")
     assert "last four" in reply.text
+
+
+async def test_the_zip_code_may_come_with_the_whole_address() -> None:
+    reply = await said(Call(), "where's order 10442", "my address is 9 Canal Street, Cambridge, Massachusetts 02139")
+    assert "expected" in reply.text
+
+
+async def test_no_zip_means_that_it_is_not_at_hand() -> None:
+    assert "last four" in (await said(Call(), "where's order 10442", "no zip")).text
+
+
+async def test_four_digits_alone_are_the_card_where_the_zip_code_was_asked_for() -> None:
+    assert "Are you sure?" in (await said(await verified(ShopInMemory(PREPARED)), "cancel my order", "4242")).text
+
+
+async def test_is_that_all_is_a_question() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "that's it?")
+    assert reply.text.startswith("That's all I have here.")
+    assert reply.action is None
+
+
+@pytest.mark.parametrize("asks", ["what do I do then", "so what am I supposed to do now"])
+async def test_what_to_do_is_answered_with_what_is_offered(asks: str) -> None:
+    late = parcel(status=ShipmentStatus.DELAYED, expected=TODAY - timedelta(days=1))
+    reply = await said(await verified(ShopInMemory(order(shipments=(late,)))), "why is my order late", asks)
+    assert reply.text == "Would you like a person to look into it?"
+
+
+async def test_what_is_wished_for_in_exchange_is_taken_from_the_request() -> None:
+    call = await trusted(arrived())
+    reply = await call("can I exchange the tray for a bigger one")
+    assert "for a bigger one" in reply.text
+    assert "for a bigger one" in (await call("it's too small")).text
+    await call("sure")
+    assert "don't have a date" in (await call("and when's that come")).text
+
+
+async def test_returned_to_the_sender_is_about_the_parcel() -> None:
+    call = Call()
+    await call("tracking says returned to sender what's that about")
+    assert call.conversation.state.intent == "order_status"
+
+
+async def test_the_other_order_is_asked_for() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "okay. and the other order?")
+    assert "order number" in reply.text
+
+
+async def test_the_driver_hears_nothing_from_here() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "could it be left with my neighbor")
+    assert "can't pass anything on" in reply.text
+
+
+async def test_a_carrier_is_confirmed_in_other_words() -> None:
+    shop = ShopInMemory(order(shipments=(parcel(carrier="USPS"),)))
+    assert (await said(await verified(shop), "where is it", "and it's the post office right")).text.startswith(
+        "It's with USPS."
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from datetime import timedelta, timezone
@@ -16,7 +17,7 @@ from records_world import START, counts, ended, sqlite_url, started, turn, url_o
 from sqlalchemy.engine import URL, Connection
 
 from asterisk_agent.records import migrate, queries
-from asterisk_agent.records.database import DatabaseError, open_engine
+from asterisk_agent.records.database import FILE, DatabaseError, open_engine
 from asterisk_agent.records.rows import DamagedRecord, ProcessDied, Record, from_line, to_line
 from asterisk_agent.records.store import store
 from asterisk_agent.records.tables import Base
@@ -134,6 +135,16 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models(url: URL) ->
 async def test_several_processes_may_upgrade_at_once(url: URL) -> None:
     results = await asyncio.gather(*(migrate.upgrade(url) for _ in range(4)))
     assert sorted(before or "" for before, _ in results) == ["", *[migrate.head()] * 3]
+
+
+async def test_an_upgrade_waits_for_another_that_has_only_begun_a_new_file(tmp_path: Path) -> None:
+    held = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")  # SQLite refuses to turn such a file to WAL at once, whatever busy_timeout says
+    upgrade = asyncio.create_task(migrate.upgrade(sqlite_url(tmp_path)))
+    await asyncio.wait([upgrade], timeout=0.5)
+    assert not upgrade.done()
+    held.close()
+    assert await upgrade == (None, migrate.head())
 
 
 async def test_an_upgrade_that_fails_at_its_end_leaves_nothing(url: URL, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,9 @@ def read(question: Question, text: str) -> Any | None:
     plain = " ".join(_SIZES.get(word, word) for word in _bare(text).split())
     match question.kind:
         case "words":
-            return None if question.prefilled or not plain else text.strip()
+            if question.prefilled:
+                return swap["wanted"].strip() if (swap := _SWAP.search(text)) else None
+            return text.strip() if plain else None
         case "rating":
             return None if question.prefilled else _rating(plain)
         case "phone":
@@ -117,6 +119,10 @@ def _bare(text: str) -> str:
     return " ".join(word for word in words if word)
 
 
+_SWAP = re.compile(
+    r"\b(?:exchang|swap|trad|switch)\w*\b[^.?!]*?\bfor (?P<wanted>(?:an?|the|one) [^.,;?!]+)", re.IGNORECASE
+)
+"""'Exchange the blanket for a bigger one.'"""
 _COUNT = r"an?|one|two|three|four|five|six|\d{1,2}"
 _SHIFT = re.compile(
     rf"\b(?:push|move|mov|delay|bump|back|later|put|hold)\w*\b.{{0,20}}?\b({_COUNT}) (day|week)s?\b"

@@ -90,13 +90,22 @@ def _address(text: str, context: Context) -> SpokenAddress | None:
     return None if address.empty else address
 
 
+def _zip(text: str, context: Context) -> str:
+    """The code alone, or the one that ends a whole address."""
+    code = parse_zip(text)
+    if code:
+        return code
+    address = _address(text, context)
+    return address.zip or "" if address is not None and address.line1 else ""
+
+
 _KINDS: dict[str, Callable[[str, Context], str | SpokenAddress | None]] = {
     "order_number": _order_number,
     "tracking_number": lambda text, context: parse_tracking(text, context.carrier),
     "tracking": lambda text, context: parse_tracking(text, context.carrier),
     "email": lambda text, _: parse_email(text),
     "phone": lambda text, context: parse_phone(text, context.country, context.default_area_code, context.caller_id),
-    "zip": lambda text, _: parse_zip(text),
+    "zip": _zip,
     "last4": lambda text, _: parse_last4(text),
     "date": _date,
     "money": _money,
