@@ -38,6 +38,9 @@ class Acts:
         elif asked in ("order_number", *DETAIL_SLOTS) and touches(text, "asks_why_identity"):
             draft.say("identity.why")
             self.reprompts.ask_again(draft)
+        elif touches(text, "asks_language"):
+            draft.say("act.language")
+            draft.wonder("person", "ask.person")
         elif touches(text, "asks_help"):
             draft.say("act.help")
             self.reprompts.ask_again(draft)
@@ -62,7 +65,7 @@ class Acts:
             draft.wonder("anything_else", "act.acknowledged")
         elif "affirm" in labels and asked == "open":
             draft.ask("order_number", "ask.order_number_first")
-        elif "deny" in labels and asked == "open" and touches(text, "politely"):
+        elif "deny" in labels and asked == "open" and (touches(text, "politely") or touches(text, "takes_back")):
             draft.wonder("anything_else", "act.acknowledged")
         elif "deny" in labels and asked == "open":
             draft.wonder("person", "ask.person")

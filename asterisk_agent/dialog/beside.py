@@ -34,6 +34,8 @@ _FINAL = ("cancel_order", "cancel_item")
 """Acts that 'okay, thanks' does not agree to."""
 _SHORT = ("why", "where", "when", "next", "until")
 """Questions that a word asks; what sounds like a yes in them is none."""
+_UNSERVED = {"wants_faster": "unserved.faster", "changes_goods": "unserved.text"}
+"""Wishes about an order that nothing here can grant, by cue, and what is said to them."""
 _SENT_BACK = ("open_return", "open_exchange")
 _ABOUT_CLAIMS = ("complaint_missing_damaged", "start_return_exchange", "refund_status", *STATUS, *_BESIDE)
 """Labels that questions about a claim are mistaken for."""
@@ -121,6 +123,7 @@ class Beside:
         agrees = (
             meant.polarity == "yes"
             and state.question == "flow"
+            and touches(text, "consents")  # 'okay, until when?' asks
             and not (restated or (kind in _SHORT and len(text.split()) < 3))
         )
         taken = meant.numbers or meant.details or facets or meant.another or agrees
@@ -194,14 +197,15 @@ class Beside:
         return True
 
     def hurried(self, draft: Draft, text: str, meant: Understood, request: str) -> bool:
-        """'Can you put a rush on it?' of an order that is known: nobody here can."""
+        """'Can you put a rush on it?', 'add one more to it' of an order that is known: nobody here can."""
         near = ("", *STATUS, *_BESIDE, "failed_delivery_reschedule", "address_change")
         if draft.state.view is None or request not in near or meant.numbers or meant.details:
             return False
-        if self.engine.confirming(draft.state.frame) or not touches(text, "wants_faster"):
+        wish = next((key for cue, key in _UNSERVED.items() if touches(text, cue)), "")
+        if self.engine.confirming(draft.state.frame) or not wish:
             return False
         draft.set(frame=None)
-        draft.say("unserved.faster")
+        draft.say(wish)
         draft.wonder("person", "ask.person")
         return True
 
@@ -241,7 +245,9 @@ class Beside:
         remark = set(meant.labels) == {"complaint_missing_damaged"} and not meant.polarity
         remark = remark or (meant.polarity != "yes" and touches(text, "dislikes"))
         wrong = any(touches(text, cue) for cue in ("wrong", "damaged", "missing", "not_received"))
-        of_claim = act == "open_claim" and wrong and meant.polarity != "yes" and not touches(text, "takes_back")
+        looked = meant.polarity == "no" and touches(text, "looked")  # 'nope, asked them too'
+        of_claim = act == "open_claim" and (wrong or looked) and meant.polarity != "yes"
+        of_claim = of_claim and not touches(text, "takes_back")
         if not ((act in _SENT_BACK and remark) or of_claim) or draft.state.asides >= MOST_ASIDES:
             return False
         draft.set(asides=draft.state.asides + 1)
@@ -259,6 +265,8 @@ class Beside:
         off = next((intent.confidence for intent in meant.intents if intent.label == "out_of_scope"), 0.0)
         short = len(text.split()) <= MOST_WORDS_ASIDE and touches(text, "asks_on")
         if set(meant.labels) & set(STATUS) and (state.intent in STATUS or touches(text, "names_order")):
+            return False
+        if touches(text, "wants_contact"):
             return False
         known = state.view is not None and state.view.level >= 2 and state.intent in self.engine.flows.serving
         if not short or not known or off >= SURELY_OFF or state.asides >= MOST_ASIDES:

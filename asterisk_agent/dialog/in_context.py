@@ -83,6 +83,9 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         # 'It says Congress Street, zip 04101' gives the detail that was asked for.
         meant = replace(meant, intents=tuple(one for one in meant.intents if one.label != "address_change"))
     intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
+    if meant.polarity:
+        # 'Yep, same ZIP' has no feedback to give.
+        intents = tuple(one for one in intents if one.label != "follow_up" or one.confidence >= SURE_ACT)
     if (state.question or state.asked != "open") and not touches(text, "greets"):
         # 'Tuesday morning' is an answer.
         intents = tuple(intent for intent in intents if intent.label != "greeting")
@@ -139,6 +142,18 @@ def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
     """'I'm calling about my couch' is about an order; 'I want a new one sent' is a claim."""
     if touches(text, "to_sender") and _names(meant.intents) <= {"return_status", _RETURN, *_NEAR}:
         return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))  # the carrier sends it back
+    if touches(text, "all_well") and _names(meant.intents) <= {_BROKEN, *_NEAR} and state.view is not None:
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), polarity="")
+    if touches(text, "no_calls") and not meant.numbers and _names(meant.intents) <= {"cancel_order", _BROKEN, *_NEAR}:
+        return replace(meant, intents=(), polarity="")
+    if touches(text, "wants_it_found") and state.view is not None and _names(meant.intents) <= {"wait", *_NEAR}:
+        return replace(meant, intents=(Intent(_BROKEN, ABOUT_THE_ORDER),), polarity="")
+    if touches(text, "checks_address") and state.view is not None:
+        intents = (Intent("order_status", ABOUT_THE_ORDER),)
+        return replace(meant, intents=intents, polarity="", facets=frozenset({"address"}))
+    if touches(text, "keeps_order"):
+        kept = tuple(one for one in meant.intents if one.label not in ("cancel_order", "cancel_item"))
+        return replace(meant, intents=kept)
     if touches(text, "seeks_order") and _names(meant.intents) <= _ELSEWHERE | {"wait"} and not meant.numbers:
         return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))
     if touches(text, "resend") and touches(text, "about_mail"):
@@ -196,14 +211,18 @@ def _beside_the_question(meant: Understood, text: str, state: State) -> Understo
 def _of_this_order(meant: Understood, text: str, state: State, complains: bool) -> tuple[Understood, set[str]]:
     """What fits no order that has left, that has arrived, or that holds other things."""
     heard, view = _names(meant.intents), state.view
-    if view is None or view.details is None or not view.shipments:
+    if view is None or view.details is None:
         return meant, heard
     about = (Intent("order_status", ABOUT_THE_ORDER),)
     if heard == {"large_item_delivery"} and state.intent != "large_item_delivery" and not view.details.appointment:
         if not touches(text, "of_large_items"):
             meant = replace(meant, intents=(Intent("policy_faq", ABOUT_THE_ORDER),))
+    elif not view.shipments:
+        return meant, heard
     elif touches(text, "left_where") and heard <= {"failed_delivery_reschedule", *_ELSEWHERE, "order_status"}:
         meant = replace(meant, intents=about)
+    elif state.intent == "refund_status" and touches(text, "of_money") and heard <= {_BROKEN, "deny", *_NEAR}:
+        meant = replace(meant, intents=(Intent("refund_status", ABOUT_THE_ORDER),), polarity="")
     elif view.status is OrderStatus.DELIVERED and touches(text, "not_received") and heard <= {"deny", *_ELSEWHERE}:
         meant = replace(meant, intents=(Intent(_BROKEN, ABOUT_THE_ORDER),), polarity="")
     elif heard == {_BROKEN} and not complains and touches(text, "names_other"):
@@ -267,6 +286,8 @@ def _of_the_subject(meant: Understood, text: str, state: State) -> Understood:
 
 def _of_returns(intents: tuple[Intent, ...], text: str) -> tuple[Intent, ...]:
     """A return that was opened is asked after, not opened again; what is to go back is one, broken as it may be."""
+    if touches(text, "called_back") and not touches(text, "sends_back"):
+        return tuple(replace(one, label="order_status") if one.label == "return_status" else one for one in intents)
     if touches(text, "opened_return"):
         return tuple(replace(one, label="return_status") if one.label == _RETURN else one for one in intents)
     if touches(text, "return_window"):

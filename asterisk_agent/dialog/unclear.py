@@ -33,6 +33,11 @@ _WITH_ITEMS = ("complaint_missing_damaged", "start_return_exchange", "cancel_ord
 """Call types whose flows ask which item it is: callers say it at once."""
 
 
+def _of_trade(text: str) -> bool:
+    """Whether a question is one for a shop, though nothing here answers it."""
+    return touches(text, "of_trade") or touches(text, "wants_contact")
+
+
 @dataclass(frozen=True)
 class Unclear:
     """Asks again in other words; in the end a person."""
@@ -71,7 +76,7 @@ class Unclear:
             draft.set(intent=state.intent or "out_of_scope", intents=(*state.intents, "out_of_scope"))
             draft.say("unserved.text")
             draft.wonder("person", "ask.person")
-        elif off_topic and state.view is not None and touches(event.text, "of_trade"):
+        elif off_topic and state.view is not None and _of_trade(event.text):
             draft.say("knowledge.unknown")
             if state.asked == "open":
                 draft.wonder("person", "ask.person")

@@ -12,6 +12,7 @@ from asterisk_agent.commerce.models import (
     DeliverySlot,
     OrderStatus,
     PickupPoint,
+    Refund,
     Return,
     ShipmentStatus,
     Subscription,
@@ -573,3 +574,129 @@ async def test_a_carrier_is_confirmed_in_other_words() -> None:
     assert (await said(await verified(shop), "where is it", "and it's the post office right")).text.startswith(
         "It's with USPS."
     )
+
+
+# --- beside the question, and after the deed ---
+
+
+async def test_whether_all_is_well_is_no_complaint() -> None:
+    reply = await said(await verified(ShopInMemory(PREPARED)), "where is it", "so nothing's gone wrong with it")
+    assert reply.text.startswith("Your order is being prepared.")
+
+
+async def test_having_asked_the_neighbors_declines_no_claim() -> None:
+    reply = await said(await verified(arrived()), "it never came", "no there's nothing there", "nope asked them too")
+    assert "Shall I?" in reply.text
+
+
+async def test_a_refund_that_does_not_show_is_no_lost_parcel() -> None:
+    refund = Refund(amount=order().total, status="issued", issued_at=NOW - timedelta(days=2))
+    shop = ShopInMemory(order(status=OrderStatus.DELIVERED, shipments=(DELIVERED,), refunds=(refund,)))
+    call = await verified(shop, "where's my refund")
+    assert "refund" in (await call("it's not on my statement")).text
+    assert "next step" in (await call("if it isn't there by the fifth who do I call")).text
+
+
+async def test_something_off_the_order_is_not_the_whole_order() -> None:
+    call = await trusted(ShopInMemory(PREPARED))
+    assert (await call("I'd like to take something off my order")).text.startswith("Which item?")
+
+
+async def test_not_to_cancel_is_no_wish_to_cancel() -> None:
+    call = await trusted(ShopInMemory(PREPARED))
+    assert "cancel" not in (await call("no not cancel, change it")).text
+
+
+async def test_the_expected_day_may_be_asked_for_in_two_words() -> None:
+    assert "expected" in (await said(await verified(ShopInMemory()), "where is it", "Friday yes? this Friday?")).text
+
+
+async def test_a_detail_after_the_deed_does_nothing_twice() -> None:
+    call = await verified(arrived())
+    await said(call, "the lantern is broken", "yes please")
+    assert len(call.desk.requests) == 1
+    assert (await call("4242")).text == "What else can I help with?"
+
+
+async def test_a_question_after_okay_agrees_to_nothing() -> None:
+    point = PickupPoint(name="UPS Access Point, 4427 Monroe Street", until=TODAY + timedelta(days=5))
+    missed = parcel(
+        status=ShipmentStatus.ATTEMPT_FAILED, redelivery=(TODAY + timedelta(days=1),), pickup_points=(point,)
+    )
+    call = await verified(ShopInMemory(order(shipments=(missed,))), "they missed me, I'd rather pick it up")
+    reply = await call("okay until when can I get it")
+    assert "kept there until" in reply.text
+    assert "Is that right?" in reply.text
+
+
+async def test_a_problem_with_the_address_is_told_before_days_are_asked_for() -> None:
+    bad = parcel(status=ShipmentStatus.EXCEPTION)
+    call = Call(ShopInMemory(order(shipments=(bad,))))
+    reply = await said(call, "UPS tried to deliver and said the address was bad", "10442", "02139")
+    assert "a problem with the delivery" in reply.text
+
+
+async def test_who_did_not_cancel_is_offered_a_person() -> None:
+    shop = ShopInMemory(order(status=OrderStatus.CANCELLED, shipments=()))
+    assert "person" in (await said(await verified(shop), "it says cancelled, I never cancelled it")).text
+
+
+async def test_only_once_is_a_box_skipped_not_a_pause() -> None:
+    box = Subscription(id="S1", customer_id="c1", next_date=TODAY + timedelta(days=7), contents=("Guji",))
+    call = await trusted(ShopInMemory(order(), subscriptions=(box,)))
+    assert "until you tell us" in (await call("hold off on my subscription")).text
+    assert "skip" in (await call("just for a month")).text
+
+
+async def test_whether_the_address_is_whole_is_no_wish_to_change_it() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "is that with the apartment number")
+    assert "It's going to" in reply.text
+
+
+@pytest.mark.parametrize("wish", ["can I change the quantity then", "could you add one more to it"])
+async def test_what_cannot_be_changed_is_said(wish: str) -> None:
+    assert "can't help with that myself" in (await said(await verified(ShopInMemory(PREPARED)), wish)).text
+
+
+async def test_no_leave_it_is_taken_kindly() -> None:
+    reply = await said(await verified(ShopInMemory(PREPARED)), "where is it", "no leave it")
+    assert reply.text == "All right. Is there anything else?"
+
+
+async def test_what_is_not_at_the_door_is_the_parcel_and_is_to_be_found() -> None:
+    call = await verified(arrived())
+    assert "Have you looked" in (await said(call, "where is it", "it's not there")).text
+    assert "claim" in (await call("no just find it")).text
+
+
+async def test_who_would_rather_not_pay_to_send_it_back_opens_no_return() -> None:
+    call = await verified(arrived())
+    reply = await said(call, "the lantern is broken", "yes please", "I don't want to pay to ship it back")
+    assert "with our team" in reply.text
+
+
+@pytest.mark.parametrize("asks", ["do you speak Spanish", "hola, habla español"])
+async def test_another_language_is_a_matter_for_people(asks: str) -> None:
+    assert (await Call()(asks)).text == "I only speak English. Shall I put you through to a person?"
+
+
+async def test_texts_that_nobody_wants_are_stopped_and_nothing_is_cancelled() -> None:
+    call = Call()
+    assert isinstance((await call("can you make these texts stop")).action, Hangup)
+    assert len(call.desk.requests) == 1
+
+
+async def test_a_number_that_is_not_known_here_is_not_made_up() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "alright what's UPS's number")
+    assert "don't have that" in reply.text
+
+
+async def test_a_yes_with_nothing_in_it_leaves_no_feedback() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "yep same zip")
+    assert reply.text == "What else can I help with?"
+
+
+async def test_a_call_that_never_came_is_no_return() -> None:
+    call = Call()
+    await call("somebody said they'd call me back about my order")
+    assert "return" not in call.conversation.state.intent

@@ -137,12 +137,22 @@ class Engine:
         frame = draft.state.frame
         if frame is None:
             intent = draft.state.intent
+            if self._served(draft, intent):
+                draft.wonder("anything_else", "act.more")
+                return
             known = intent in self.flows.serving and intent not in ("policy_faq", "follow_up")
             await self.begin(draft, intent if known else "order_status", said, facets)
             return
         if facets:
             draft.set(frame=replace(frame, facets=facets))
         await self.run(draft)
+
+    def _served(self, draft: Draft, intent: str) -> bool:
+        """Whether what was done last is what that call type is for: a detail that comes after it changes nothing."""
+        deed, flow = next(iter(draft.state.deeds[-1:]), None), self.flows.serving.get(intent)
+        if deed is None or flow is None or deed.outcome != "done":
+            return False
+        return any(isinstance(node, Act) and node.act == deed.name for node in self.flows.flows[flow].nodes.values())
 
     async def declined(self, draft: Draft) -> None:
         """The caller would rather not give what was asked for."""
