@@ -245,8 +245,9 @@ class Beside:
         remark = set(meant.labels) == {"complaint_missing_damaged"} and not meant.polarity
         remark = remark or (meant.polarity != "yes" and touches(text, "dislikes"))
         wrong = any(touches(text, cue) for cue in ("wrong", "damaged", "missing", "not_received"))
-        looked = meant.polarity == "no" and touches(text, "looked")  # 'nope, asked them too'
-        of_claim = act == "open_claim" and (wrong or looked) and meant.polarity != "yes"
+        # 'Nope, asked them too', 'no, I want a refund'
+        more = meant.polarity == "no" and (touches(text, "looked") or touches(text, "wants_amends"))
+        of_claim = act == "open_claim" and (wrong or more) and meant.polarity != "yes"
         of_claim = of_claim and not touches(text, "takes_back")
         if not ((act in _SENT_BACK and remark) or of_claim) or draft.state.asides >= MOST_ASIDES:
             return False

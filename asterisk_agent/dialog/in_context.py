@@ -151,6 +151,10 @@ def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
     if touches(text, "checks_address") and state.view is not None:
         intents = (Intent("order_status", ABOUT_THE_ORDER),)
         return replace(meant, intents=intents, polarity="", facets=frozenset({"address"}))
+    if touches(text, "was_contacted") and _names(meant.intents) == {"follow_up"} and not state.purpose:
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))
+    if _names(meant.intents) == {_BROKEN} and touches(text, "asks_where") and not _complains(text):
+        return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))
     if touches(text, "keeps_order"):
         kept = tuple(one for one in meant.intents if one.label not in ("cancel_order", "cancel_item"))
         return replace(meant, intents=kept)
@@ -177,7 +181,7 @@ def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
 def _beside_the_question(meant: Understood, text: str, state: State) -> Understood:
     """'It's a blanket and a lamp' for an order number complains of nothing; 'for two months' asks for no status."""
     heard = _names(meant.intents)
-    complains = any(touches(text, cue) for cue in ("damaged", "wrong", "missing", "not_received"))
+    complains = _complains(text)
     items = state.view.details.items if state.view and state.view.details else ()
     named = {word for item in items for word in item.name.lower().split()}
     if named and {*re.findall(r"[\w'-]+", text.lower())} <= named | _BESIDE_NAMES and state.asked != "open":
@@ -217,6 +221,8 @@ def _of_this_order(meant: Understood, text: str, state: State, complains: bool) 
     if heard == {"large_item_delivery"} and state.intent != "large_item_delivery" and not view.details.appointment:
         if not touches(text, "of_large_items"):
             meant = replace(meant, intents=(Intent("policy_faq", ABOUT_THE_ORDER),))
+    elif heard == {"subscription"} and not (touches(text, "of_subscriptions") or view.details.subscriptions):
+        meant = replace(meant, intents=about)  # 'both in one box?'
     elif not view.shipments:
         return meant, heard
     elif touches(text, "left_where") and heard <= {"failed_delivery_reschedule", *_ELSEWHERE, "order_status"}:
@@ -254,7 +260,7 @@ def _of_the_parcels(meant: Understood, text: str, state: State) -> Understood:
 def _of_the_items(meant: Understood, text: str, state: State) -> Understood:
     """'And it's the jacket and the mug?' asks what is in the order; nothing is wrong with it."""
     details = state.view.details if state.view else None
-    complains = any(touches(text, cue) for cue in ("damaged", "wrong", "missing", "not_received"))
+    complains = _complains(text)
     heard = _names(meant.intents)
     unsure = all(one.confidence < SURE_WISH for one in meant.intents)
     if details is None and state.view and not complains and heard == {_BROKEN} and unsure and " or " in text:
@@ -315,6 +321,11 @@ def _about_the_place(intents: tuple[Intent, ...], text: str) -> tuple[Intent, ..
     if asked_for(text) != "where" or touches(text, "changes_address") or ("address" in text.lower() and not there):
         return intents
     return tuple(replace(one, label="order_status") if one.label == "address_change" else one for one in intents)
+
+
+def _complains(text: str) -> bool:
+    """Whether the words say that something is not as it should be."""
+    return any(touches(text, cue) for cue in ("damaged", "wrong", "missing", "not_received"))
 
 
 def _names(intents: tuple[Intent, ...]) -> set[str]:

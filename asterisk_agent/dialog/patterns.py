@@ -21,7 +21,7 @@ from asterisk_agent.dialog.spoken.order_number import (
     parse_partial,
 )
 from asterisk_agent.dialog.spoken.parse import Context, parse
-from asterisk_agent.dialog.spoken.tracking import parse_tracking
+from asterisk_agent.dialog.spoken.tracking import tracking_numbers
 from asterisk_agent.dialog.spoken.zones import Zone, zone_text, zones
 from asterisk_agent.dialog.strung import strung
 from asterisk_agent.dialog.understanding import Facet, Intent, Scene, Understood
@@ -35,6 +35,8 @@ _LIKE_ENOUGH = 84.0
 """rapidfuzz ratio, 0…100, from which a short text counts as a mis-heard form of a known phrase."""
 
 
+_APART = ([10], [3, 3, 4], [3, 7], [5, 4], [4, 5])
+"""Groups of digits in which details are written behind an order number, and hardly ever the rest of a parcel's."""
 LEAST_TRACKING = 12
 """Digits of the shortest tracking numbers of digits alone."""
 
@@ -92,7 +94,14 @@ def _is_tracking(text: str, scene: Scene) -> bool:
     digits = re.sub(r"[\s.,-]", "", text)
     if len(digits) < LEAST_TRACKING or not digits.isdigit() or parse_order_number(digits, scene.pattern):
         return False
-    return bool(parse_tracking(text))
+    found = next(iter(tracking_numbers(text)), None)
+    if found is None or not digits.endswith(found.value) or len(found.value) < LEAST_TRACKING:
+        return False  # '73318, 43604, 9021' holds nine digits too
+    apart = strung(text, scene)
+    if apart is None or not apart.order:
+        return True
+    groups = [len(group) for group in re.split(r"[\s.,-]+", text.strip(" .,-"))]
+    return found.checked and not (groups[0] == len(apart.order) and groups[1:] in _APART)
 
 
 def _plain(text: str) -> str:

@@ -160,6 +160,7 @@ class Policy:
             draft.set(waiting=merged(draft.state.waiting, meant.details))
             self.reprompts.ask_again(draft)
         elif meant.details and draft.state.asked not in _FREE:
+            told = draft.state.view is not None and draft.state.view.details is not None
             if draft.state.intent == "address_change":
                 self.engine.remember(draft, event.text)
             if request and request != draft.state.intent:
@@ -168,7 +169,10 @@ class Policy:
                 draft.set(waiting=merged(draft.state.waiting, meant.details))
                 await self.engine.resume(draft, meant.facets)
             elif await self.capture.details_given(draft, meant.details):
-                await self.engine.resume(draft, meant.facets)
+                if told and draft.state.frame is None and draft.state.intent in STATUS and not meant.facets:
+                    draft.wonder("anything_else", "act.more")  # nothing more is known of it
+                else:
+                    await self.engine.resume(draft, meant.facets)
         elif "wait" not in meant.labels and self._is_without(draft, meant, request):
             await self._lacks(draft)
         elif meant.another and request in ("", *STATUS):

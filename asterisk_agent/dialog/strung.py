@@ -148,6 +148,8 @@ class _Chain:
         """Whether a run may hold more than the order number: ten digits that are a phone number are one."""
         if not _parted(digits[cut:]):
             return False
+        if re.fullmatch(rf"\d{{{cut}}}\s\d+", run.text):
+            return True  # written apart, as no phone number is
         return run.zone == "order_number" or not _PHONE.fullmatch(digits)
 
     def _detail(self, at: int, details: dict[Detail, str]) -> int:

@@ -54,6 +54,7 @@ class Unclear:
         clear = event.confidence >= CLEAR_HEARING
         off_topic = "out_of_scope" in meant.labels and clear and not (meant.lacks or strange or nearly)
         identifying = state.asked in ("order_number", *DETAIL_SLOTS)
+        off_topic = off_topic and not (identifying and touches(event.text, "of_details"))
         off = max((one.confidence for one in meant.intents if one.label == "out_of_scope"), default=0.0)
         if identifying and state.view is not None and off < SURELY_OFF and asked_for(event.text):
             self.capture.ask_detail(draft, state.view, "for_details")

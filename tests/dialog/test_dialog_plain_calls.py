@@ -700,3 +700,40 @@ async def test_a_call_that_never_came_is_no_return() -> None:
     call = Call()
     await call("somebody said they'd call me back about my order")
     assert "return" not in call.conversation.state.intent
+
+
+async def test_who_missed_a_call_of_ours_asks_about_an_order() -> None:
+    assert "order number" in (await Call()("I just got a voicemail from you guys about a delivery")).text
+
+
+async def test_whether_it_may_come_sooner_is_answered_plainly() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "could it come early")
+    assert "can't speed it up" in reply.text
+
+
+async def test_a_no_that_wants_a_refund_declines_no_claim() -> None:
+    call = await verified(arrived())
+    assert "Shall I?" in (await said(call, "someone stole my package, I looked everywhere", "no I want a refund")).text
+    assert "with our team" in (await said(call, "yes", "what do you need from me")).text
+
+
+async def test_what_was_ordered_and_where_it_is_is_no_complaint() -> None:
+    call = Call()
+    await call("I ordered a blanket and a lamp, where are they")
+    assert call.conversation.state.intent == "order_status"
+
+
+async def test_more_proof_than_is_needed_repeats_nothing() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "4242")
+    assert reply.text == "What else can I help with?"
+
+
+@pytest.mark.parametrize("words", ["you guys keep saying that and it never comes", "I'm not waiting till Friday"])
+async def test_impatience_is_met_with_a_person(words: str) -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", words)
+    assert reply.text.startswith("I'm sorry")
+    assert reply.text.endswith("Shall I put you through to a person?")
+
+
+async def test_one_box_is_no_subscription() -> None:
+    assert "subscription" not in (await said(await verified(ShopInMemory()), "where is it", "both in one box?")).text

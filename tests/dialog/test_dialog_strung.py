@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from dialog_world import Call
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from asterisk_agent.dialog.patterns import PatternUnderstanding
 from asterisk_agent.dialog.strung import Strung, strung
 from asterisk_agent.dialog.understanding import Scene
 
@@ -62,3 +63,38 @@ def test_any_words_are_read_or_left(words: list[str], pattern: str, asked: str) 
 
 async def test_a_caller_who_says_all_at_once_is_not_asked_again() -> None:
     assert "expected" in (await Call()("Where's my order? 10442, 02139.")).text
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["{order}, {zip}, {last4}", "{order} {zip} {last4}", "{order} {zip}", "{order}. {phone}", "{order}, {dashed}"],
+)
+@given(
+    order=st.from_regex(r"[1-9][0-9]{4}", fullmatch=True),
+    zip_code=st.from_regex(r"[0-9]{5}", fullmatch=True),
+    last4=st.from_regex(r"[0-9]{4}", fullmatch=True),
+    phone=st.from_regex(r"[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True),
+)
+@settings(max_examples=60, deadline=None)
+def test_values_written_apart_are_read_apart_and_make_no_tracking_number(
+    form: str, order: str, zip_code: str, last4: str, phone: str
+) -> None:
+    assume(order != zip_code)  # the same number twice is one number
+    dashed = f"{phone[:3]}-{phone[3:6]}-{phone[6:]}"
+    text = form.format(order=order, zip=zip_code, last4=last4, phone=phone, dashed=dashed)
+    read = PatternUnderstanding().understand(text, Scene(pattern=r"\d{5}", country="US", asked="order_number"))
+    given_details = {"zip": zip_code, "last4": last4, "phone": phone}
+    named = {
+        "phone" if kind == "dashed" else kind for kind in ("zip", "last4", "phone", "dashed") if f"{{{kind}}}" in form
+    }
+    assert [number.value for number in read.numbers] == [order]
+    assert dict(read.details) == {kind: given_details[kind] for kind in named}
+
+
+@pytest.mark.parametrize(
+    "text", ["4490 4430 4137 821", "4490-4430-4137-821", "449044304137821", "9400 1118 9922 3197 4284 90"]
+)
+def test_a_tracking_number_holds_no_order_number(text: str) -> None:
+    read = PatternUnderstanding().understand(text, Scene(pattern=r"\d{5}", country="US", asked="order_number"))
+    assert not read.numbers
+    assert not read.details
