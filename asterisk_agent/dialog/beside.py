@@ -79,6 +79,10 @@ class Beside:
             draft.hang_up("caller_done", "act.goodbye")
             return True
         act = self.engine.confirming(state.frame)
+        if not act and touches(text, "takes_note"):
+            draft.set(frame=None)
+            draft.wonder("anything_else", "act.acknowledged")
+            return True
         if not meant.thanks or not (reasked or act in _FINAL or touches(text, "moves_on")):
             return False
         if act:
@@ -167,7 +171,7 @@ class Beside:
             draft.say("follow.reference", number=deed.reference)
         elif deed.name == "open_claim" and of_claim and request in ("", *_ABOUT_CLAIMS):
             draft.say("follow.claim")
-        elif deed.name in _SENT_BACK and asked_for(text) == "when" and touches(text, "to_come"):
+        elif deed.name in _SENT_BACK and asked_for(text) == "when" and _asks_for_goods(text):
             draft.say("follow.no_date")
         elif touches(text, "undoes") and deed.name not in ("send_text", "schedule_callback", "create_ticket"):
             draft.say("unserved.text")
@@ -301,3 +305,8 @@ class Beside:
             return False
         await self.engine.begin(draft, "policy_faq", text)
         return True
+
+
+def _asks_for_goods(text: str) -> bool:
+    """'And when's that come?' of an exchange; when the money comes is another question."""
+    return touches(text, "to_come") and not touches(text, "of_refunds")

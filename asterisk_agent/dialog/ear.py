@@ -181,7 +181,12 @@ def ago(at: datetime, now: datetime, zone: ZoneInfo) -> str:
 def carrier(name: str) -> str:
     """The carrier's spoken name."""
     known = CARRIERS.get(name.strip().lower().replace(" ", "_").replace("-", "_"))
-    return known or (name.replace("_", " ").title() if name.islower() else name.strip())
+    return known or (name.replace("_", " ").title() if _is_bare_name(name) else name.strip())
+
+
+def _is_bare_name(name: str) -> bool:
+    """'estes' or 'old_dominion', not 'the carrier'."""
+    return name.islower() and not name.startswith("the ")
 
 
 def place(text: str) -> str:

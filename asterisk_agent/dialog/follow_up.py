@@ -211,7 +211,8 @@ class FollowUps:
 
     def _when(self, view: View, details: Details, subject: str, now: datetime) -> tuple[Sentence, ...]:
         today = now.astimezone(self.answers.zone).date()
-        if subject in ("return_status", "refund_status", "start_return_exchange"):
+        nothing_back = subject == "refund_status" and not (details.refunds or details.returns)
+        if subject in ("return_status", "refund_status", "start_return_exchange") and not nothing_back:
             return self._when_sent_back(view, details, subject, now)
         if subject == "large_item_delivery" and details.appointment and details.appointment.start:
             booked = details.appointment

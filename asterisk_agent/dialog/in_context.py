@@ -52,10 +52,13 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "to_be_told"):
         meant = replace(meant, intents=tuple(one for one in meant.intents if one.label != "talk_to_human"))
-    if touches(text, "agrees_at_last") and not meant.polarity and state.question in ("flow", "number", "this_order"):
-        return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "asks_somebody") or touches(text, "bare_person"):
         return replace(meant, intents=(Intent("talk_to_human", 0.9),), polarity="")
+    agrees = touches(text, "agrees_at_last") and _names(meant.intents) <= {state.intent, *_PLAIN, *_ELSEWHERE}
+    if agrees and not meant.polarity and state.question in ("flow", "number", "this_order"):
+        return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
+    if touches(text, "apologizes") and state.question == "anything_else":
+        return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes", acknowledges=True)
     if touches(text, "asks_more") and state.view is not None:
         return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),), polarity="", facets=frozenset())
     if touches(text, "asks_help"):
@@ -153,6 +156,11 @@ def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=intents, polarity="", facets=frozenset({"address"}))
     if touches(text, "was_contacted") and _names(meant.intents) == {"follow_up"} and not state.purpose:
         return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))
+    if _names(meant.intents) == {_BROKEN} and state.intent == "policy_faq" and not _complains(text):
+        return replace(meant, intents=(Intent("out_of_scope", SURE_ACT),))  # 'and it's free?'
+    never = _names(meant.intents) == {"refund_status"} and touches(text, "not_received")
+    if never and state.view is None and not touches(text, "of_refunds"):
+        return replace(meant, intents=(Intent(_BROKEN, ABOUT_THE_ORDER),), lacks=False)
     if _names(meant.intents) == {_BROKEN} and touches(text, "asks_where") and not _complains(text):
         return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))
     if touches(text, "keeps_order"):

@@ -77,7 +77,7 @@ class Unclear:
             draft.set(intent=state.intent or "out_of_scope", intents=(*state.intents, "out_of_scope"))
             draft.say("unserved.text")
             draft.wonder("person", "ask.person")
-        elif off_topic and state.view is not None and _of_trade(event.text):
+        elif off_topic and (state.view is not None or state.intent == "policy_faq") and _of_trade(event.text):
             draft.say("knowledge.unknown")
             if state.asked == "open":
                 draft.wonder("person", "ask.person")

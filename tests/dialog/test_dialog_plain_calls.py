@@ -737,3 +737,56 @@ async def test_impatience_is_met_with_a_person(words: str) -> None:
 
 async def test_one_box_is_no_subscription() -> None:
     assert "subscription" not in (await said(await verified(ShopInMemory()), "where is it", "both in one box?")).text
+
+
+async def test_a_wish_for_a_person_is_no_yes_however_politely_it_is_put() -> None:
+    call = await verified(arrived())
+    assert "start a return" in (await call("did you get my return")).text
+    assert isinstance((await call("a person please")).action, Transfer)
+
+
+async def test_cancel_this_one_then_means_the_order() -> None:
+    call = await trusted(ShopInMemory(PREPARED))
+    assert (await said(call, "cancel my order", "ok cancel this one then")).text.startswith("Done. The order is canc")
+
+
+async def test_may_i_have_the_tracking_number_asks_for_it() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "Thank you. May I also have the tracking number")
+    assert reply.text.startswith("The tracking number is")
+
+
+async def test_a_question_of_yes_or_no_is_put_a_second_time() -> None:
+    late = parcel(status=ShipmentStatus.DELAYED, expected=TODAY + timedelta(days=5))
+    call = await verified(ShopInMemory(order(shipments=(late,))), "my order hasn't moved in days")
+    assert "text message" in (await call("the blue one")).text
+
+
+async def test_taking_note_agrees_to_no_transfer() -> None:
+    call = Call()
+    offer = await said(call, "I paid and never got anything", "10442", "02139")
+    assert "Would you like a person" in offer.text
+    reply = await call("oh okay, Friday, so it is coming")
+    assert reply.action is None
+    assert reply.text == "All right. Is there anything else?"
+
+
+async def test_who_paid_and_got_nothing_asks_for_no_refund_yet() -> None:
+    call = Call()
+    await call("I paid and never got anything")
+    assert call.conversation.state.intent == "complaint_missing_damaged"
+
+
+async def test_an_apology_repeats_nothing() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "oh sorry about that")
+    assert reply.text == "All right. Is there anything else?"
+
+
+async def test_disbelief_is_met_kindly() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "Monday? are you kidding me")
+    assert reply.text.startswith("I'm sorry")
+
+
+async def test_the_rest_of_the_order_is_asked_after_by_name() -> None:
+    call = await trusted(ShopInMemory(PREPARED))
+    reply = await said(call, "cancel just the lantern", "yes", "and the tray's still coming")
+    assert "rest of the order stays" in reply.text

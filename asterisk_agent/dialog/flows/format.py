@@ -73,8 +73,9 @@ class Way(_Part):
 class Ask(_Part):
     """Ask for something and wait. ``of``: the fact that lists the choices; ``slot`` keeps the answer.
 
-    ``say`` asks, ``retry`` asks again in other words (once each), then ``failed``. What the caller said when the
-    flow began is tried first, so that nobody is asked for what they have said, unless ``fresh``.
+    ``say`` asks, ``retry`` asks again in other words (once each; a question of yes or no without them once more as
+    it is), then ``failed``. What the caller said when the flow began is tried first, so that nobody is asked for what
+    they have said, unless ``fresh``.
     """
 
     ask: SlotKind

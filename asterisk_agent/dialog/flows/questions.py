@@ -28,6 +28,9 @@ _SLOTS: dict[str, Slot] = {
     "rating": "rating",
 }
 
+_NOT_CAUGHT = ("unclear.yes_no",)
+"""What comes before a question of yes or no that is asked a second time, where the flow has no other words for it."""
+
 
 @dataclass(frozen=True)
 class Questions:
@@ -50,9 +53,11 @@ class Questions:
             if value is not None and value != question.address:
                 self.cursor.fill(draft, node, value)
                 return node.next
-        if frame.tries > len(node.retry):
+        plainly = ((*_NOT_CAUGHT, *node.say),) if node.ask == "yes_no" else ()
+        retries = tuple((key,) for key in node.retry) or plainly
+        if frame.tries > len(retries):
             return node.failed
-        self.cursor.recite(draft, node.say if frame.tries == 0 else (node.retry[frame.tries - 1],))
+        self.cursor.recite(draft, retries[frame.tries - 1] if frame.tries else node.say)
         draft.set(frame=replace(frame, tries=frame.tries + 1))
         draft.await_words(_SLOTS[node.ask])
         return None
