@@ -139,7 +139,9 @@ class Beside:
             draft.wonder("anything_else", "ask.anything_else")
             return True
         if not told and kind == "next" and view.details is not None:
-            if state.question == "flow":  # what is offered is the next step, unless the question follows an answer
+            if (
+                state.question == "flow" or state.asked in _OPEN_ANSWERS
+            ):  # what is offered is the next step, unless the question follows an answer
                 return len(text.split()) <= MOST_WORDS and self.engine.ask_again(draft)
             draft.set(frame=None)
             draft.say("follow.no_next")

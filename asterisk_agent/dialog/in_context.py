@@ -18,6 +18,10 @@ SURE_ACT = 0.5
 """Confidence from which a turn counts as an act of the dialogue; a strange word resembles none."""
 SURE_GOODBYE = 0.9
 """Confidence from which words that say no goodbye are one: a call that is ended cannot be taken back."""
+SURE_FEEDBACK = 0.7
+"""Confidence from which a turn tells what the caller thinks of the shop; less sure ones are mostly remarks."""
+_AFTERWARDS = ("reorder", "warranty", "resend", "of_feedback")
+"""What else the call type 'follow_up' is about."""
 SURE_WISH = 0.8
 """Confidence from which a wish goes before a detail that seems to be asked for."""
 _ACTS = frozenset({"repeat", "wait", "goodbye", "greeting"})
@@ -48,6 +52,9 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if state.question == "anything_else" and touches(text, "more_to_ask"):
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes", acknowledges=False)
+    if state.question == "anything_else" and meant.polarity == "yes" and touches(text, "asks_after_yes"):
+        others = tuple(one for one in meant.intents if one.label != "affirm")
+        meant = replace(meant, intents=others, polarity="", acknowledges=False)
     if state.purpose and state.question == "flow" and touches(text, "wants_to_hear"):
         return replace(meant, intents=(Intent("affirm", 1.0),), polarity="yes")
     if touches(text, "to_be_told"):
@@ -86,9 +93,9 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         # 'It says Congress Street, zip 04101' gives the detail that was asked for.
         meant = replace(meant, intents=tuple(one for one in meant.intents if one.label != "address_change"))
     intents = tuple(one for one in meant.intents if one.label not in _ACTS or one.confidence >= SURE_ACT)
-    if meant.polarity:
-        # 'Yep, same ZIP' has no feedback to give.
-        intents = tuple(one for one in intents if one.label != "follow_up" or one.confidence >= SURE_ACT)
+    if not state.purpose and not any(touches(text, cue) for cue in _AFTERWARDS):
+        # 'Yep, same ZIP', 'I already gave my number to the other guy' have no feedback to give.
+        intents = tuple(one for one in intents if one.label != "follow_up" or one.confidence >= SURE_FEEDBACK)
     if (state.question or state.asked != "open") and not touches(text, "greets"):
         # 'Tuesday morning' is an answer.
         intents = tuple(intent for intent in intents if intent.label != "greeting")
@@ -118,7 +125,8 @@ def in_context(meant: Understood, text: str, state: State) -> Understood:
         intents = tuple(intent for intent in intents if intent.label != _BROKEN)
     person = "talk_to_human" in _names(intents)
     wish = any(one.confidence >= SURE_WISH for one in intents if one.label not in (state.intent, *_ELSEWHERE, *_PLAIN))
-    keeps = meant.polarity == "yes" or bool(meant.numbers) or person or wish
+    agrees = meant.polarity == "yes" and touches(text, "consents")  # 'alright, leave it then' does not
+    keeps = agrees or bool(meant.numbers) or person or wish
     off = (touches(text, "takes_back") and not keeps) or (touches(text, "puts_off") and not wish and not person)
     if state.question in ("flow", "person") and off:
         return replace(meant, intents=(Intent("deny", 1.0),), polarity="no", facets=frozenset())
@@ -154,7 +162,8 @@ def _of_an_order(meant: Understood, text: str, state: State) -> Understood:
     if touches(text, "checks_address") and state.view is not None:
         intents = (Intent("order_status", ABOUT_THE_ORDER),)
         return replace(meant, intents=intents, polarity="", facets=frozenset({"address"}))
-    if touches(text, "was_contacted") and _names(meant.intents) == {"follow_up"} and not state.purpose:
+    contacted = touches(text, "was_contacted") and touches(text, "names_order") and not touches(text, "of_feedback")
+    if contacted and _names(meant.intents) == {"follow_up"} and not state.purpose:
         return replace(meant, intents=(Intent("order_status", ABOUT_THE_ORDER),))
     if _names(meant.intents) == {_BROKEN} and state.intent == "policy_faq" and not _complains(text):
         return replace(meant, intents=(Intent("out_of_scope", SURE_ACT),))  # 'and it's free?'

@@ -83,7 +83,9 @@ _NUMBERS = "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True))
 _PAID = re.compile(
     rf"\b(?:paid|pay|costs?|charged?(?: me)?|price(?:'s| is| was)|total(?:'s| is| was))\s+(?:only |about |like |me )*"
     rf"\$?((?:(?:{_NUMBERS}|and|\d[\d.,]*)\b[\s-]*)+)"
-    rf"|\ba ((?:hundred|thousand)\b[\s-]*(?:(?:{_NUMBERS}|and)\b[\s-]*)*)",
+    rf"|\ba ((?:hundred|thousand)\b[\s-]*(?:(?:{_NUMBERS}|and)\b[\s-]*)*)"
+    r"|\b(?:supposed to be|should (?:be|have been)|refund(?:ed)?(?: (?:me|of|for|was|is))*|worth|got)"
+    r"\s+(?:only |just |about |like |me )*\$?(\d+\.\d\d)\b",
     re.IGNORECASE,
 )
 """'I paid sixty four ninety nine', 'a hundred twelve forty'."""
@@ -91,9 +93,7 @@ _PAID = re.compile(
 
 def without_sums(text: str) -> str:
     """The text, as long as before, without what somebody paid."""
-    return _PAID.sub(
-        lambda found: found.group()[: -len(found.group(1) or found.group(2))].ljust(len(found.group())), text
-    )
+    return _PAID.sub(lambda found: found.group()[: -len(found[found.lastindex or 0])].ljust(len(found.group())), text)
 
 
 def runs(text: str, scene: Scene) -> list[Run]:

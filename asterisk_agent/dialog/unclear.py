@@ -34,8 +34,8 @@ _WITH_ITEMS = ("complaint_missing_damaged", "start_return_exchange", "cancel_ord
 
 
 def _of_trade(text: str) -> bool:
-    """Whether a question is one for a shop, though nothing here answers it."""
-    return touches(text, "of_trade") or touches(text, "wants_contact")
+    """Whether a question is one for a shop or its carrier, though nothing here answers it."""
+    return any(touches(text, cue) for cue in ("of_trade", "of_delivery", "wants_contact"))
 
 
 @dataclass(frozen=True)

@@ -790,3 +790,54 @@ async def test_the_rest_of_the_order_is_asked_after_by_name() -> None:
     call = await trusted(ShopInMemory(PREPARED))
     reply = await said(call, "cancel just the lantern", "yes", "and the tray's still coming")
     assert "rest of the order stays" in reply.text
+
+
+async def test_it_is_fine_lets_a_change_be() -> None:
+    call = await verified(ShopInMemory(PREPARED))
+    reply = await said(call, "can I still change the address", "nah it's fine leave it")
+    assert reply.text.startswith("All right.")
+
+
+async def test_clearing_the_way_is_no_other_day() -> None:
+    slot = DeliverySlot(start=NOW + timedelta(days=3), end=NOW + timedelta(days=3, hours=4))
+    booked = Appointment(order="10442", start=slot.start, end=slot.end, checklist=("Clear the hallway.",))
+    call = await verified(ShopInMemory(PREPARED, appointments=(booked,)), "when does the sofa come")
+    assert "Clear the hallway" in (await call("do I need to move stuff out of the way")).text
+
+
+async def test_what_nobody_here_knows_about_the_driver_is_said() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "will he ring the bell")
+    assert "don't have that in my notes" in reply.text
+
+
+async def test_a_sum_is_no_order_number() -> None:
+    assert "order number" in (await Call()("my refund was supposed to be 49.99")).text
+
+
+async def test_where_what_i_ordered_is_asks_for_no_list_of_items() -> None:
+    reply = await said(Call(), "where's what I ordered", "10442", "02139")
+    assert reply.text.startswith("Your order is on its way.")
+
+
+async def test_alright_leave_it_then_agrees_to_nothing() -> None:
+    reply = await said(await verified(ShopInMemory()), "can I get it held at a UPS store", "alright leave it then")
+    assert reply.action is None
+    assert reply.text.startswith("All right.")
+
+
+async def test_who_has_said_it_all_before_gives_no_feedback() -> None:
+    reply = await Call()("look I already gave my number to the other guy")
+    assert reply.text == "I'm sorry about the trouble. How can I help?"
+
+
+async def test_a_question_after_yes_is_a_question() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "yeah what did he say, it's Friday?")
+    assert reply.text != "What else can I help with?"
+
+
+async def test_what_to_do_at_a_choice_of_days_is_to_choose_one() -> None:
+    missed = parcel(
+        status=ShipmentStatus.ATTEMPT_FAILED, redelivery=(TODAY + timedelta(days=1), TODAY + timedelta(days=2))
+    )
+    call = await verified(ShopInMemory(order(shipments=(missed,))), "they missed me")
+    assert "Which day" in (await said(call, "yes", "well what can I do")).text
