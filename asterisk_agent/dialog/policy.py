@@ -9,10 +9,12 @@ from asterisk_agent.commerce.lookup import LookupFailed
 from asterisk_agent.dialog.acts import Acts
 from asterisk_agent.dialog.beside import MOST_WORDS_ASIDE, STATUS, Beside
 from asterisk_agent.dialog.capture import DETAIL_SLOTS, Capture, merged
+from asterisk_agent.dialog.context.answers import MOST_ASIDE
+from asterisk_agent.dialog.context.in_context import in_context
+from asterisk_agent.dialog.context.turn import SURE_WISH
 from asterisk_agent.dialog.draft import Draft
 from asterisk_agent.dialog.flows.engine import NO_FACETS, Engine
 from asterisk_agent.dialog.identity import Detail
-from asterisk_agent.dialog.in_context import MOST_ASIDE, SURE_WISH, in_context
 from asterisk_agent.dialog.people import People
 from asterisk_agent.dialog.protocol import CallerEvent, Keyed, Noise, Said, Silent, Slot
 from asterisk_agent.dialog.reprompts import Reprompts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asterisk_agent.dialog.in_context import in_context
+from asterisk_agent.dialog.context.in_context import in_context
 from asterisk_agent.dialog.state import State
 from asterisk_agent.dialog.understanding import Intent, Understood
 
