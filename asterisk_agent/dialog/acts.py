@@ -46,6 +46,9 @@ class Acts:
             self.reprompts.ask_again(draft)
         elif "deny" in labels and asked in DETAIL_SLOTS:
             await self.engine.declined(draft)
+        elif "deny" in labels and asked == "order_number" and touches(text, "takes_back"):
+            draft.set(frame=None)
+            draft.wonder("anything_else", "act.acknowledged")
         elif "deny" in labels and asked == "order_number":
             draft.wonder("person", "ask.person")
         elif "affirm" in labels and asked in DETAIL_SLOTS:

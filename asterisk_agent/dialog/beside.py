@@ -75,7 +75,8 @@ class Beside:
         state = draft.state
         if state.question not in ("flow", "person") or meant.polarity == "no" or touches(text, "consents"):
             return False
-        if touches(text, "bye") and (meant.thanks or meant.acknowledges or "goodbye" in meant.labels):
+        ends = meant.thanks or meant.acknowledges or "goodbye" in meant.labels
+        if touches(text, "farewell") or (ends and touches(text, "bye")):
             draft.hang_up("caller_done", "act.goodbye")
             return True
         act = self.engine.confirming(state.frame)
@@ -83,7 +84,8 @@ class Beside:
             draft.set(frame=None)
             draft.wonder("anything_else", "act.acknowledged")
             return True
-        if not meant.thanks or not (reasked or act in _FINAL or touches(text, "moves_on")):
+        declines = reasked or act in _FINAL or state.question == "person" or touches(text, "moves_on")
+        if not meant.thanks or not declines:
             return False
         if act:
             draft.say("unclear.yes_no")

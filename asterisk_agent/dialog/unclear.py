@@ -50,7 +50,8 @@ class Unclear:
         """Words, but none that help here: off the subject, or not made out."""
         state = draft.state
         strange = state.asked != "open" and len(event.text.split()) < LEAST_SUBJECT_WORDS
-        nearly = state.asked in ("choice", "date") and touches(event.text, "speaks_of_days")
+        of_days = touches(event.text, "speaks_of_days") or touches(event.text, "of_presence")
+        nearly = state.asked in ("choice", "date") and of_days
         clear = event.confidence >= CLEAR_HEARING
         off_topic = "out_of_scope" in meant.labels and clear and not (meant.lacks or strange or nearly)
         identifying = state.asked in ("order_number", *DETAIL_SLOTS)

@@ -841,3 +841,61 @@ async def test_what_to_do_at_a_choice_of_days_is_to_choose_one() -> None:
     )
     call = await verified(ShopInMemory(order(shipments=(missed,))), "they missed me")
     assert "Which day" in (await said(call, "yes", "well what can I do")).text
+
+
+async def test_a_number_to_call_the_carrier_at_is_not_known_here() -> None:
+    reply = await said(await verified(ShopInMemory()), "where is it", "is there a number I can call at UPS")
+    assert "don't have that" in reply.text
+
+
+async def test_keeping_it_sends_nothing_back() -> None:
+    call = await verified(arrived())
+    await said(call, "where is it", "can I keep it")
+    assert call.conversation.state.intent != "start_return_exchange"
+
+
+async def test_why_a_person_is_needed_asks_for_none() -> None:
+    box = Subscription(id="S1", customer_id="c1", next_date=TODAY + timedelta(days=7), contents=("Guji",))
+    call = await verified(ShopInMemory(order(), subscriptions=(box,)), "I want to cancel my subscription")
+    assert (await call("why do I need a person")).action is None
+
+
+async def test_a_no_to_having_looked_leads_to_a_claim() -> None:
+    call = await verified(arrived())
+    reply = await said(call, "it says delivered to the front desk, I never got it", "no we don't have a front desk")
+    assert "claim" in reply.text
+
+
+async def test_goodbye_after_okay_at_the_offer_of_a_person_ends_the_call() -> None:
+    call = await verified(ShopInMemory(PREPARED))
+    reply = await said(call, "can you add one more to it", "ok I'll do it online, bye")
+    assert isinstance(reply.action, Hangup)
+
+
+async def test_thanks_at_the_offer_of_a_person_is_no_yes() -> None:
+    reply = await said(await verified(ShopInMemory(PREPARED)), "can you add one more to it", "alright dear, thank you")
+    assert reply.action is None
+    assert reply.text.startswith("You're welcome.")
+
+
+async def test_no_thats_right_confirms_a_number() -> None:
+    reply = await said(Call(), "where is order 80001", "no that's right")
+    assert "don't have an order with that number" in reply.text
+
+
+async def test_a_number_that_is_dropped_is_let_be() -> None:
+    reply = await said(Call(), "where's my order", "forget it")
+    assert reply.text.startswith("All right.")
+
+
+async def test_hours_of_work_are_no_other_subject_where_a_day_is_asked_for() -> None:
+    days = (TODAY + timedelta(days=1), TODAY + timedelta(days=2))
+    missed = parcel(status=ShipmentStatus.ATTEMPT_FAILED, redelivery=days)
+    call = await verified(ShopInMemory(order(shipments=(missed,))), "I got a missed delivery notice")
+    assert "only help with orders" not in (await said(call, "yes", "well I'm never home before six")).text
+
+
+async def test_what_is_the_tracking_asks_for_the_number() -> None:
+    assert (
+        "tracking number is" in (await said(await verified(ShopInMemory()), "where is it", "what's the tracking")).text
+    )

@@ -39,12 +39,18 @@ def _asks_after_yes(turn: Turn) -> Turn | None:
     return turn.without("affirm").but(polarity="", acknowledges=False) if asks else None
 
 
-_YES: tuple[Case, ...] = (_hums, _has_more_to_ask, _wants_to_hear, _asks_after_yes)
+def _confirms_with_no(turn: Turn) -> Turn | None:
+    """'No, that's right' to 'I can't find an order with that number. Is that number right?'"""
+    confirms = turn.state.question in ("number", "number_not_found") and turn.says("no_thats_right")
+    return turn.agrees() if confirms and not turn.meant.numbers else None
+
+
+_YES: tuple[Case, ...] = (_hums, _confirms_with_no, _has_more_to_ask, _wants_to_hear, _asks_after_yes)
 
 
 def call_for_people(turn: Turn) -> Turn:
-    """'Somebody fix this' and 'a person please'; 'I want to be told' calls for nobody."""
-    if turn.says("to_be_told"):
+    """'Somebody fix this' and 'a person please'; 'I want to be told', 'why do I need a person?' call for nobody."""
+    if turn.says("to_be_told", "asks_about_people"):
         turn = turn.without("talk_to_human")
     return turn.means("talk_to_human", 0.9, polarity="").settle() if turn.says("asks_somebody", "bare_person") else turn
 

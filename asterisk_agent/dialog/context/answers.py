@@ -97,7 +97,8 @@ def _of_money(turn: Turn) -> Turn | None:
 
 def _not_there(turn: Turn) -> Turn | None:
     there = turn.state.view is not None and turn.state.view.status is OrderStatus.DELIVERED
-    if not there or not _has_parcels(turn) or not turn.heard <= {"deny", *ELSEWHERE}:
+    answers = turn.state.intent == BROKEN and turn.state.question == "flow"
+    if answers or not there or not _has_parcels(turn) or not turn.heard <= {"deny", *ELSEWHERE}:
         return None
     return turn.means(BROKEN, polarity="") if turn.says("not_received") else None
 

@@ -92,6 +92,11 @@ def _orders_anew_alone(turn: Turn) -> Turn | None:
     return turn.without("follow_up") if alone else None
 
 
+def _may_keep(turn: Turn) -> Turn | None:
+    """'Can I keep it?' sends nothing back."""
+    return turn.means("policy_faq") if RETURN in turn.heard and turn.says("may_keep") else None
+
+
 def _is_elsewhere(turn: Turn) -> Turn | None:
     """What is heard as something else is left so from here on; the cases below are about questions off the subject."""
     return None if turn.heard <= {"out_of_scope", "follow_up"} and not turn.meant.numbers else turn
@@ -127,6 +132,7 @@ _CASES: tuple[Case, ...] = (
     _seeks_the_order,
     _wants_mail_again,
     _orders_anew_alone,
+    _may_keep,
     _is_elsewhere,
     _calls_about,
     _asks_items,
